@@ -1,0 +1,126 @@
+"""Every error that this package raises on purpose.
+
+Each message is one sentence for a person: what went wrong, where, and what to do. The tree::
+
+    ColonyError
+    ├── UsageError              what was asked for makes no sense here (arguments, file contents)
+    │   └── SettingsError       a setting is missing or malformed
+    ├── KeyFormatError          a private key, public key or id is malformed (also a ValueError)
+    ├── ConnectError            the server cannot be reached, or the link broke
+    │   └── TrustError          its TLS certificate was not accepted
+    ├── ProtocolError           what came is not what a ColonyOS server sends
+    ├── Refused                 the server answered with an error
+    │   ├── NotAllowed          403, or an empty reply to somebody who is not a member
+    │   ├── NotFound            404
+    │   ├── RateLimited         500 "rate limit exceeded": passes by itself
+    │   ├── ChannelFull         500 "channel log is full": final for the channel
+    │   └── PayloadTooLarge     500 "message payload exceeds maximum size": final for the payload
+    ├── ProcessEnded            the process is closed, so what was waited for cannot happen
+    ├── TimeLimitReached        a time limit given by the caller has passed
+    └── StrictViolation         the embedded colony in strict mode saw what would harm a real server
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colony_tui.model import Process
+
+
+class ColonyError(Exception):
+    """Root of all errors raised on purpose; ``str()`` of it is one sentence for a person."""
+
+
+class UsageError(ColonyError):
+    """What was asked for makes no sense here."""
+
+
+class SettingsError(UsageError):
+    """A setting is missing, contradictory or malformed; the message names it."""
+
+
+class KeyFormatError(ColonyError, ValueError):
+    """A key or id is malformed. The message never contains the key."""
+
+
+class ConnectError(ColonyError):
+    """The server cannot be reached, or the link to it broke before an answer came."""
+
+
+class TrustError(ConnectError):
+    """The server's TLS certificate was not accepted."""
+
+
+class ProtocolError(ColonyError):
+    """What came over the link is not what a ColonyOS server sends (a proxy's page, broken JSON, wrong types)."""
+
+
+class Refused(ColonyError):
+    """The server answered with an error.
+
+    ``status`` is the HTTP status of the refusal (also in error frames of a WebSocket), ``reason`` the server's own
+    words, which are as untrusted as any payload.
+    """
+
+    def __init__(self, status: int, reason: str, doing: str = "") -> None:
+        self.status = status
+        self.reason = reason
+        self.doing = doing
+        what = f"The server refused to {doing}" if doing else "The server refused"
+        super().__init__(f"{what}: {reason} ({status})")
+
+
+class NotAllowed(Refused):
+    """403: not a member, not a party of the process, or a key that the server does not know."""
+
+
+class NotFound(Refused):
+    """404: an unknown process or id, or a channel that was never declared or is closed (the process tells which)."""
+
+
+class RateLimited(Refused):
+    """The process has had too many appends within a second; the same append may be made again."""
+
+
+class ChannelFull(Refused):
+    """The channel holds as many entries as the server allows; no append to it will succeed."""
+
+
+class PayloadTooLarge(Refused):
+    """The payload is larger than the server takes."""
+
+
+class ProcessEnded(ColonyError):
+    """The process is closed, so the state that was waited for cannot come. ``process`` is its last snapshot."""
+
+    def __init__(self, process: Process, waited_for: str) -> None:
+        self.process = process
+        super().__init__(f"Process {process.id[:8]} ended as {process.state.word} before it was {waited_for}")
+
+
+class TimeLimitReached(ColonyError):
+    """A time limit given by the caller has passed."""
+
+
+class StrictViolation(ColonyError):
+    """The embedded colony, in strict mode, saw a request that would harm or leak on a real server."""
+
+
+_BY_REASON: tuple[tuple[str, type[Refused]], ...] = (
+    ("rate limit exceeded", RateLimited),
+    ("channel log is full", ChannelFull),
+    ("payload exceeds maximum size", PayloadTooLarge),
+)
+
+
+def refusal(status: int, reason: str, doing: str = "") -> Refused:
+    """The error for a refusal with ``status`` and the server's words ``reason`` (PROTOCOL.md, "Errors are uneven")."""
+    if status == 403:
+        return NotAllowed(status, reason, doing)
+    if status == 404:
+        return NotFound(status, reason, doing)
+    for words, kind in _BY_REASON:
+        if words in reason:
+            return kind(status, reason, doing)
+    return Refused(status, reason, doing)

@@ -1,0 +1,121 @@
+"""Envelopes: signed requests one way, replies the other (PROTOCOL.md, "Transport")."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+
+import msgspec
+
+from colony_tui.errors import ProtocolError, Refused, refusal
+from colony_tui.wire.keys import Identity, recover_id
+from colony_tui.wire.requests import REQUESTS, Request
+
+_encoder = msgspec.json.Encoder()
+
+
+class SignedEnvelope(msgspec.Struct):
+    """A request on the wire. ``payload`` is base64 text of JSON; the signature is made over that text."""
+
+    payloadtype: str = ""
+    payload: str = ""
+    signature: str = ""
+
+    def sender_id(self) -> str:
+        """The id that signed it.
+
+        Raises:
+            KeyFormatError: the signature cannot be read.
+        """
+        return recover_id(self.payload.encode(), self.signature)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A reply or pushed frame, opened: ``payload`` is the JSON inside."""
+
+    type: str
+    payload: bytes
+    is_error: bool
+
+    def refusal(self, doing: str = "") -> Refused:
+        """The error that an error reply stands for."""
+        try:
+            words = _refusals.decode(self.payload)
+        except msgspec.MsgspecError:
+            return refusal(0, "an error without a reason", doing)
+        return refusal(words.status, words.message, doing)
+
+
+class _ReplyShape(msgspec.Struct):
+    payloadtype: str
+    payload: bytes = b""
+    error: bool = False
+
+
+class _RefusalShape(msgspec.Struct):
+    status: int = 0
+    message: str = ""
+
+
+_replies = msgspec.json.Decoder(_ReplyShape)
+_refusals = msgspec.json.Decoder(_RefusalShape)
+_envelopes = msgspec.json.Decoder(SignedEnvelope)
+_requests = {name: msgspec.json.Decoder(kind) for name, kind in REQUESTS.items()}
+
+
+def seal(request: Request, identity: Identity) -> bytes:
+    """The signed envelope of a request, ready to be sent as a body or text frame."""
+    text = b2a_base64(_encoder.encode(request), newline=False)
+    return b'{"payloadtype":"%b","payload":"%b","signature":"%b"}' % (
+        request.message_type.encode(),
+        text,
+        identity.sign(text).encode(),
+    )
+
+
+def open_reply(body: bytes | str) -> Reply:
+    """A reply's envelope, opened.
+
+    Raises:
+        ProtocolError: it is no such envelope.
+    """
+    try:
+        shape = _replies.decode(body)
+    except msgspec.MsgspecError as error:
+        raise ProtocolError(f"The server's reply is no ColonyOS envelope: {_start(body)} ({error})") from None
+    return Reply(shape.payloadtype, shape.payload, shape.error)
+
+
+def seal_reply(message_type: str, value: object, *, is_error: bool = False) -> bytes:
+    """The reply envelope around a JSON value, as a server sends it."""
+    text = b2a_base64(_encoder.encode(value), newline=False)
+    return b'{"payloadtype":"%b","payload":"%b","error":%b}' % (
+        message_type.encode(),
+        text,
+        b"true" if is_error else b"false",
+    )
+
+
+def open_envelope(body: bytes | str) -> SignedEnvelope:
+    """A request's envelope.
+
+    Raises:
+        msgspec.MsgspecError: it is none; the message tells where it breaks.
+    """
+    return _envelopes.decode(body)
+
+
+def open_request(envelope: SignedEnvelope) -> Request | None:
+    """The request inside an envelope, ``None`` for an unknown message type.
+
+    Raises:
+        msgspec.MsgspecError: base64 or JSON are broken, or a field has a wrong type.
+    """
+    decoder = _requests.get(envelope.payloadtype)
+    if decoder is None:
+        return None
+    return decoder.decode(msgspec.convert(envelope.payload, bytes))
+
+
+def _start(body: bytes | str) -> str:
+    text = body[:60] if isinstance(body, str) else body[:60].decode("utf-8", "replace")
+    return f"it starts with {text!r}" if text.strip() else "it is empty"
