@@ -1,0 +1,70 @@
+"""Fixtures: the ground that the suite stands on, and the usual two parties."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conformance.field import Field
+from tests.conformance.parties import Ground, Party
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks everything here as conformance."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.conformance)
+
+
+def _ground_of_environment() -> Ground:
+    """The server that the ``COLONIES_*`` variables name."""
+    variables = os.environ
+    needed = ("COLONIES_SERVER_HOST", "COLONIES_COLONY_NAME", "COLONIES_COLONY_PRVKEY")
+    missing = [name for name in needed if not variables.get(name)]
+    if missing:
+        pytest.fail(f"--colony=env needs {', '.join(missing)} in the environment")
+    port = variables.get("COLONIES_SERVER_HTTP_PORT") or variables.get("COLONIES_SERVER_PORT", "50080")
+    scheme = "http" if variables.get("COLONIES_TLS") == "false" else "https"
+    return Ground(
+        url=f"{scheme}://{variables['COLONIES_SERVER_HOST']}:{port}",
+        colony_name=variables["COLONIES_COLONY_NAME"],
+        colony_key=variables["COLONIES_COLONY_PRVKEY"],
+        server_key=variables.get("COLONIES_SERVER_PRVKEY") or None,
+        is_embedded=False,
+    )
+
+
+@pytest.fixture
+async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
+    """The colony that the test runs in: an embedded one of its own, or the one of the environment."""
+    if request.config.getoption("--colony") == "env":
+        yield _ground_of_environment()
+        return
+    pytest.skip("no embedded colony")
+
+
+@pytest.fixture
+async def field(ground: Ground) -> AsyncIterator[Field]:
+    """Makes the test's people and machines, and takes them away again."""
+    async with httpx.AsyncClient(base_url=ground.url, trust_env=False, timeout=30) as http:
+        field = Field(ground, http)
+        yield field
+        await field.tidy()
+
+
+@pytest.fixture
+async def alice(field: Field) -> Party:
+    """A user: the submitter."""
+    return await field.user()
+
+
+@pytest.fixture
+async def bot(field: Field) -> Party:
+    """An approved executor of a type of its own."""
+    return await field.executor()
