@@ -22,5 +22,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--colony",
         choices=("embedded", "env"),
         default="embedded",
-        help="what the conformance suite runs against: the embedded colony, or the server of the COLONIES_* environment",
+        help="what the conformance suite runs against: an embedded colony, or the server that COLONIES_* names",
     )

@@ -95,19 +95,18 @@ async def test_running_comes_oldest_first_and_closed_states_newest_first(
     field: Field, alice: Party, bot: Party
 ) -> None:
     first, second = [await field.running(alice, bot) for _ in range(2)]
-    of_type = {"executortype": bot.executor_type}
-    assert ids(await alice.processes(RUNNING, **of_type)) == [first, second]
+    assert ids(await alice.processes(RUNNING, executortype=bot.executor_type)) == [first, second]
     await bot.close(first)
     await bot.close(second)
-    assert ids(await alice.processes(SUCCESS, **of_type)) == [second, first]
+    assert ids(await alice.processes(SUCCESS, executortype=bot.executor_type)) == [second, first]
     failed = [await field.running(alice, bot) for _ in range(2)]
     for process_id in failed:
         await bot.get("closefailedmsg", processid=process_id, errors=["no"])
-    assert ids(await alice.processes(FAILED, **of_type)) == failed[::-1]
+    assert ids(await alice.processes(FAILED, executortype=bot.executor_type)) == failed[::-1]
     cancelled = ids([await alice.submit(bot.executor_type) for _ in range(2)])
     for process_id in cancelled:
         await alice.get("cancelprocessmsg", processid=process_id)
-    assert ids(await alice.processes(CANCELLED, **of_type)) == cancelled[::-1]
+    assert ids(await alice.processes(CANCELLED, executortype=bot.executor_type)) == cancelled[::-1]
 
 
 async def test_a_count_over_100_is_a_400(field: Field, alice: Party) -> None:
