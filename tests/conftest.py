@@ -24,3 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="what the conformance suite runs against: an embedded colony, or the server that COLONIES_* names",
     )
+    parser.addoption(
+        "--restart-colony",
+        metavar="COMMAND",
+        help="a command that restarts the server of --colony=env and returns when it is up again",
+    )

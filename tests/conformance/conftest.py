@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -50,10 +51,19 @@ async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
 
 
 @pytest.fixture
-async def field(ground: Ground) -> AsyncIterator[Field]:
+async def field(ground: Ground, request: pytest.FixtureRequest) -> AsyncIterator[Field]:
     """Makes the test's people and machines, and takes them away again."""
+
+    async def restart() -> None:
+        """Restarts the server, or skips the test where nobody said how."""
+        command = request.config.getoption("--restart-colony")
+        if command is None:
+            pytest.skip("--restart-colony does not say how to restart the server")
+        process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.DEVNULL)
+        assert await process.wait() == 0, f"{command} failed"
+
     async with httpx.AsyncClient(base_url=ground.url, trust_env=False, timeout=30) as http:
-        field = Field(ground, http)
+        field = Field(ground, http, restart)
         yield field
         await field.tidy()
 

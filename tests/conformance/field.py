@@ -24,8 +24,9 @@ LIVE_STATES = (0, 1)
 class Field:
     """Makes users, executors and strangers in the test's colony, and takes them and their processes away again."""
 
-    def __init__(self, ground: Ground, http: httpx.AsyncClient) -> None:
+    def __init__(self, ground: Ground, http: httpx.AsyncClient, restart: Callable[[], Awaitable[None]]) -> None:
         self.ground = ground
+        self.restart = restart
         self.http = http
         self.owner = Party(http, ground.colony_name, ground.colony_key)
         self._mark = secrets.token_hex(4)

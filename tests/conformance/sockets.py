@@ -38,7 +38,8 @@ class Socket:
     aiohttp is used because it hands out pongs between the frames, in the order of the wire.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._url = url.replace("http", "ws", 1) + "/pubsub"
 
     async def __aenter__(self) -> Self:
@@ -94,7 +95,7 @@ class Socket:
 
     async def next(self) -> Reply | Pong | Closed:
         """The next event on the wire."""
-        message = await asyncio.wait_for(self._socket.receive(), PATIENCE)
+        message = await asyncio.wait_for(self._socket.receive(), self._patience)
         if message.type is aiohttp.WSMsgType.TEXT:
             return decode_reply(message.data.encode(), status=200)
         if message.type is aiohttp.WSMsgType.PONG:

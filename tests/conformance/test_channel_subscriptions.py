@@ -267,3 +267,14 @@ async def test_a_contradicting_message_type_is_an_error_frame(field: Field, alic
         assert refusal == (400, "Failed to subscribe to channel, msg.MsgType does not match rpcMsg.PayloadType")
         await socket.ping(b"fence")
         await socket.pong(b"fence")
+
+
+@pytest.mark.long
+async def test_a_limit_of_zero_is_thirty_seconds(field: Field, alice: Party, bot: Party) -> None:
+    process_id = await field.running(alice, bot)
+    async with Socket(field.ground.url, patience=60) as socket:
+        started = time.monotonic()
+        await socket.subscribe_channel(alice, process_id, seconds=0)
+        assert await socket.entries() == []
+        assert 29 < time.monotonic() - started < 40
+        await socket.pong()
