@@ -45,7 +45,14 @@ class KeyFormatError(ColonyError, ValueError):
 
 
 class ConnectError(ColonyError):
-    """The server cannot be reached, or the link to it broke before an answer came."""
+    """The server cannot be reached, or the link to it broke before an answer came.
+
+    ``is_unsent`` is true only when the server cannot have seen the request.
+    """
+
+    def __init__(self, message: str, *, is_unsent: bool = False) -> None:
+        self.is_unsent = is_unsent
+        super().__init__(message)
 
 
 class TrustError(ConnectError):

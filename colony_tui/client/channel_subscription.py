@@ -1,0 +1,307 @@
+"""Following one channel without loss, by PROTOCOL.md's rules ("Following a channel").
+
+Owns one socket with one subscription at a time. A ping behind each subscription tells its end; the next subscription
+is queued in the last second; completeness is proven by count; whatever does not fit leads to reading the whole log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from colony_tui.client.events import ChannelEvent, CutOff, Ended, Entries, LimitPassed, LogReset, Proven, RefusedBy
+from colony_tui.client.held import HeldLog, Standing
+from colony_tui.client.retry import RetryPolicy
+from colony_tui.client.socket import FrameSocket, Pong
+from colony_tui.client.subscription import BREATH_S, GRACE_S, Subscription, silence, wire_seconds
+from colony_tui.client.transport import ReplyTooLarge, Transport
+from colony_tui.errors import ConnectError, NotFound, Refused
+from colony_tui.model import ChannelEntry, Process
+from colony_tui.wire import decode
+from colony_tui.wire.envelope import open_reply, seal
+from colony_tui.wire.keys import Identity
+from colony_tui.wire.requests import SubscribeChannel
+
+QUEUE_AHEAD_S = 1.0
+"""How long before the limit the next subscription is queued; earlier would make a cancelled channel again."""
+
+PATIENT_CHECKS = 3
+"""How often a frame that must come is waited for before the connection counts as half-open."""
+
+
+class ChannelReader(Protocol):
+    """The RPCs that following needs."""
+
+    transport: Transport
+    identity: Identity
+
+    async def get_process(self, process_id: str) -> Process: ...
+
+    async def read_channel(
+        self, process_id: str, channel: str, *, after_index: int = 0, limit: int = 0
+    ) -> tuple[ChannelEntry, ...]: ...
+
+    async def read_pages(self, process_id: str, channel: str) -> list[ChannelEntry]: ...
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A subscription that was sent and is not over yet."""
+
+    number: int
+    after_index: int
+    is_queued: bool
+    """Whether it was sent behind a running one, so that no moment lies between the two."""
+    started: float
+    """When the server began it (loop time); of a queued one, when it was sent."""
+    is_first_due: bool = True
+    """Whether the frame that answers it is still to come."""
+    checks: int = 0
+    """How often that frame was missed."""
+
+
+class ChannelSubscription(Subscription[ChannelEvent]):
+    """All entries of a channel, each once, from the first to the process's end.
+
+    Args:
+        reader: a :class:`ColonyClient` of the submitter or the assigned executor.
+        time_limit: seconds of one subscription on the server (whole ones). Short ones cost renewals, long ones leave
+            dead subscriptions behind on the server when a connection breaks.
+        held: entries of an earlier subscription to the same log; they are not delivered again.
+        retry: when to try again after a loss.
+
+    Events: see :mod:`colony_tui.client.events`. Entries survive losses without duplicates; after a
+    :class:`LogReset` the same identities cannot come again, since the server's clock goes on.
+    """
+
+    def __init__(
+        self,
+        reader: ChannelReader,
+        process_id: str,
+        channel: str,
+        *,
+        time_limit: float = 30.0,
+        held: Iterable[ChannelEntry] = (),
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        super().__init__(reader.transport.link, retry or RetryPolicy())
+        self._reader = reader
+        self._process_id = process_id
+        self._channel = channel
+        self._seconds = wire_seconds(time_limit)
+        self._held = HeldLog()
+        self._held.take(held)
+        self._sent: deque[_Sent] = deque()
+        self._count = 0
+        self._is_proven = False
+        self._pongs_mean_nothing = False
+
+    def __repr__(self) -> str:
+        return f"{self._process_id[:8]}/{self._channel}"
+
+    async def _run(self) -> bool:
+        try:
+            process = await self._reader.get_process(self._process_id)
+            if process.state.is_closed:
+                return self._finish(process, is_complete=False)
+            if not len(self._held):
+                # As one frame a long backlog would be megabytes.
+                self._deliver(await self._reader.read_pages(self._process_id, self._channel))
+            socket = await self._reader.transport.connect()
+        except Refused as error:
+            return await self._after_refusal(error)
+        try:
+            await self._subscribe(socket)
+            return await self._follow(socket)
+        except ConnectionClosed as error:
+            raise ConnectError(f"The server dropped the subscription ({error})") from None
+        finally:
+            self._is_proven = False
+            self._sent.clear()
+            await socket.end()
+
+    async def _follow(self, socket: FrameSocket) -> bool:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout_at(self._next_deadline()):
+                    item = await socket.next_item()
+            except TimeoutError:
+                await self._on_time(socket, loop.time())
+                continue
+            self._link.heard(loop.time())
+            self._restored()
+            verdict = await self._on_pong(item) if isinstance(item, Pong) else await self._on_frame(socket, item)
+            if verdict is not None:
+                return verdict
+
+    async def _subscribe(self, socket: FrameSocket) -> None:
+        """Send the next subscription with its ping; it begins at once unless another is still running."""
+        self._count += 1
+        now = asyncio.get_running_loop().time()
+        sent = _Sent(self._count, self._held.next_index, is_queued=bool(self._sent), started=now)
+        self._sent.append(sent)
+        request = SubscribeChannel(
+            process_id=self._process_id,
+            channel=self._channel,
+            after_index=sent.after_index,
+            time_limit=self._seconds,
+        )
+        await socket.send(seal(request, self._reader.identity).decode())
+        await socket.ping(str(sent.number).encode())
+
+    def _next_deadline(self) -> float:
+        """When something is to be done although nothing came."""
+        running = self._sent[0]
+        limit = running.started + self._seconds
+        deadlines = [limit + GRACE_S]
+        if len(self._sent) == 1:
+            deadlines.append(limit - QUEUE_AHEAD_S)
+        if self._is_overdue(running):
+            deadlines.append(running.started + BREATH_S * (running.checks + 1))
+        return min(deadlines)
+
+    def _is_overdue(self, running: _Sent) -> bool:
+        return running.is_first_due and len(self._held) > 0
+
+    async def _on_time(self, socket: FrameSocket, now: float) -> None:
+        running = self._sent[0]
+        if now >= running.started + self._seconds + GRACE_S:
+            raise silence("subscription")
+        if self._is_overdue(running) and now >= running.started + BREATH_S * (running.checks + 1):
+            await self._check_by_request(running)
+        elif len(self._sent) == 1:
+            await self._subscribe(socket)
+
+    async def _check_by_request(self, running: _Sent) -> None:
+        """No frame came although entries are held: ask whether the server's log has become shorter."""
+        running.checks += 1
+        index = self._held.next_index
+        if await self._reader.read_channel(self._process_id, self._channel, after_index=index, limit=2):
+            if running.checks == PATIENT_CHECKS:
+                raise silence("subscription")
+            return
+        running.is_first_due = False
+        self._reset(())
+        await self._make_complete(0)
+
+    async def _on_frame(self, socket: FrameSocket, frame: str | bytes) -> bool | None:
+        reply = open_reply(frame)
+        running = self._sent[0]
+        if reply.is_error:
+            error = reply.refusal("subscribe to the channel")
+            return await self._after_refusal(error, is_complete=self._is_proven and running.is_queued)
+        batch = decode.entries(reply.payload)
+        if batch.cut_off:
+            self._emit(CutOff(batch.cut_off))
+            raise ConnectError(f"The server cut the subscription off: {batch.cut_off}")
+        if not batch.entries:
+            await self._on_limit(socket, running)
+        elif running.is_first_due:
+            running.is_first_due = False
+            await self._on_first(running.after_index + len(batch.entries), batch.entries)
+        else:
+            self._deliver(batch.entries)
+        return None
+
+    async def _on_first(self, length: int, entries: tuple[ChannelEntry, ...]) -> None:
+        """The frame that answers a subscription tells how long the server's log is."""
+        held = len(self._held)
+        fresh = self._held.take(entries)
+        standing = self._held.standing(length)
+        if standing is Standing.SHORTER:
+            self._reset(entries, held)
+            await self._make_complete(len(entries))
+            return
+        self._emit_entries(fresh)
+        if standing is Standing.COMPLETE:
+            self._prove()
+        else:
+            await self._make_complete(length)
+
+    async def _on_limit(self, socket: FrameSocket, running: _Sent) -> None:
+        self._sent.popleft()
+        # An empty log answers nothing, but the limit's own frame proves that the subscription was active.
+        if running.is_first_due and not len(self._held):
+            self._prove()
+        self._emit(LimitPassed())
+        if self._sent:
+            self._sent[0].started = asyncio.get_running_loop().time()
+        else:
+            await self._subscribe(socket)
+
+    async def _on_pong(self, pong: Pong) -> bool | None:
+        """A pong without an empty list before it: the subscription is over because the process is."""
+        if str(self._sent[0].number).encode() != pong.payload or self._pongs_mean_nothing:
+            return None
+        process = await self._process_now()
+        if process is None or process.state.is_closed:
+            return self._finish(process, is_complete=self._is_proven or not self._sent[0].is_first_due)
+        # Somebody between answers pings for the server: from now on only limits and refusals tell the end.
+        self._pongs_mean_nothing = True
+        return None
+
+    async def _make_complete(self, length: int) -> None:
+        """Read the log until all of its at least ``length`` entries are held."""
+        entries: Sequence[ChannelEntry] = await self._reader.read_pages(self._process_id, self._channel)
+        self._deliver(entries)
+        if not self._agrees(entries, length):
+            # Pages overlap or skip while others append; one read of everything does not.
+            entries = await self._read_whole()
+            self._deliver(entries)
+            if not self._agrees(entries, length):
+                self._reset(entries)
+        self._prove()
+
+    async def _read_whole(self) -> Sequence[ChannelEntry]:
+        try:
+            return await self._reader.read_channel(self._process_id, self._channel)
+        except ReplyTooLarge:
+            return await self._reader.read_pages(self._process_id, self._channel)
+
+    def _agrees(self, entries: Sequence[ChannelEntry], length: int) -> bool:
+        distinct = len({entry.identity for entry in entries})
+        return distinct >= length and distinct == len(self._held)
+
+    def _deliver(self, entries: Iterable[ChannelEntry]) -> None:
+        self._emit_entries(self._held.take(entries))
+
+    def _emit_entries(self, fresh: tuple[ChannelEntry, ...]) -> None:
+        if fresh:
+            self._emit(Entries(fresh))
+
+    def _reset(self, present: Iterable[ChannelEntry], held: int | None = None) -> None:
+        """What was held belongs to a log that is gone; ``present`` is known of the new one."""
+        self._emit(LogReset(len(self._held) if held is None else held))
+        self._held.clear()
+        self._deliver(present)
+
+    def _prove(self) -> None:
+        if not self._is_proven:
+            self._is_proven = True
+            self._emit(Proven(len(self._held)))
+
+    def _finish(self, process: Process | None, *, is_complete: bool) -> bool:
+        self._restored()
+        self._emit(Ended(process, is_complete))
+        return True
+
+    async def _process_now(self) -> Process | None:
+        try:
+            return await self._reader.get_process(self._process_id)
+        except NotFound:
+            return None
+
+    async def _after_refusal(self, error: Refused, *, is_complete: bool = False) -> bool:
+        """A refusal of the channel: the process tells whether it has ended or the channel was never ours."""
+        process = await self._process_now()
+        if process is None or process.state.is_closed:
+            return self._finish(process, is_complete=is_complete)
+        self._restored()
+        self._emit(RefusedBy(error, process))
+        return True

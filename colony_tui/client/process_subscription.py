@@ -1,0 +1,126 @@
+"""Waiting for one state of one process: harmless to the colony as long as it is one subscription a socket.
+
+The server answers within milliseconds of the change, drops the connection at the limit, and its frame is older than
+the process: it wakes us up, and the process is fetched (PROTOCOL.md, "Subscriptions", 2 to 4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from colony_tui.client.events import Ended, Moved, ProcessEvent, Reached, RefusedBy
+from colony_tui.client.retry import RetryPolicy
+from colony_tui.client.socket import FrameSocket, Pong
+from colony_tui.client.subscription import GRACE_S, Subscription, silence, wire_seconds
+from colony_tui.client.transport import Transport
+from colony_tui.errors import ConnectError, NotFound, Refused
+from colony_tui.model import Process, ProcessState
+from colony_tui.wire.envelope import open_reply, seal
+from colony_tui.wire.keys import Identity
+from colony_tui.wire.requests import SubscribeProcess
+
+
+class ProcessReader(Protocol):
+    """The RPCs that waiting needs."""
+
+    transport: Transport
+    identity: Identity
+    colony: str
+
+    async def get_process(self, process_id: str) -> Process: ...
+
+
+class ProcessSubscription(Subscription[ProcessEvent]):
+    """Tells when a process reaches a state; the iterator stops after that, or when it can no longer reach it.
+
+    Args:
+        reader: a :class:`ColonyClient` of any member.
+        state: the one to wait for. At once :class:`Reached` when the process is in it.
+        time_limit: seconds of one subscription on the server; renewed on a new connection.
+
+    Events: :class:`Reached`, :class:`Ended` (closed in another state, or removed), :class:`RefusedBy` are last;
+    :class:`Moved`, :class:`Lost` and :class:`Restored` may come before.
+    """
+
+    def __init__(
+        self,
+        reader: ProcessReader,
+        process_id: str,
+        state: ProcessState,
+        *,
+        time_limit: float = 120.0,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        super().__init__(reader.transport.link, retry or RetryPolicy())
+        self._reader = reader
+        self._process_id = process_id
+        self._state = state
+        self._seconds = wire_seconds(time_limit)
+        self._seen: tuple[ProcessState, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"{self._process_id[:8]} {self._state.word}"
+
+    async def _run(self) -> bool:
+        if await self._look():
+            return True
+        socket = await self._reader.transport.connect()
+        try:
+            return await self._listen(socket)
+        finally:
+            await socket.end()
+
+    async def _listen(self, socket: FrameSocket) -> bool:
+        loop = asyncio.get_running_loop()
+        request = SubscribeProcess(
+            colony=self._reader.colony,
+            process_id=self._process_id,
+            state=int(self._state),
+            time_limit=self._seconds,
+        )
+        started = loop.time()
+        try:
+            await socket.send(seal(request, self._reader.identity).decode())
+            async with asyncio.timeout(self._seconds + GRACE_S):
+                frame = await socket.next_item()
+        except ConnectionClosed as error:
+            if loop.time() - started >= self._seconds - 1:
+                return False
+            raise ConnectError(f"The server dropped the subscription ({error})") from None
+        except TimeoutError:
+            raise silence("subscription") from None
+        self._link.heard(loop.time())
+        if isinstance(frame, Pong):
+            return False
+        reply = open_reply(frame)
+        if reply.is_error:
+            self._emit(RefusedBy(reply.refusal("subscribe to the process"), None))
+            return True
+        return await self._look()
+
+    async def _look(self) -> bool:
+        """Fetch the process and tell what is new of it: whether that was the last event."""
+        try:
+            process = await self._reader.get_process(self._process_id)
+        except NotFound:
+            self._restored()
+            self._emit(Ended(None, True))
+            return True
+        except Refused as error:
+            self._emit(RefusedBy(error, None))
+            return True
+        self._restored()
+        if process.state is self._state:
+            self._emit(Reached(process))
+            return True
+        if process.state.is_closed:
+            self._emit(Ended(process, True))
+            return True
+        now = (process.state, process.retries)
+        if self._seen is not None and self._seen != now:
+            self._emit(Moved(process))
+        self._seen = now
+        return False
