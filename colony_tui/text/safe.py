@@ -1,0 +1,69 @@
+"""Whole texts and labels made safe.
+
+Owns the short way through for ordinary text; the work is the scanner's.
+"""
+
+from colony_tui.text.cells import cut_cells
+from colony_tui.text.characters import QUIET
+from colony_tui.text.incremental import IncrementalText
+from colony_tui.text.scanner import Scanner
+from colony_tui.text.spans import Cut, Limits, SafeText
+
+MAX_LABEL = 4_096
+"""Characters of a label that are looked at when its width is not limited."""
+
+
+def safe_text(payload: bytes | str, limits: Limits | None = None) -> SafeText:
+    """A payload as text: printable lines, colour codes as styles, everything else visible.
+
+    Args:
+        payload: Bytes, UTF-8 or not; or characters, lone surrogates included.
+        limits: How much is looked at (default: those of `Limits`); what lies beyond costs nothing.
+    """
+    if isinstance(payload, bytes):
+        text = IncrementalText(limits)
+        text.feed(payload)
+        return text.finish()
+    return _safe_characters(payload, limits or Limits())
+
+
+def _safe_characters(text: str, limits: Limits) -> SafeText:
+    end = min(len(text), limits.size)
+    if text.count("\n", 0, end) >= limits.lines:
+        end = 0
+        for _ in range(limits.lines):
+            end = text.find("\n", end) + 1
+    scanner = Scanner(is_from_bytes=False)
+    scanner.feed(text[:end])
+    scanner.finish()
+    return SafeText(tuple(scanner.lines), Cut(end, len(text)) if end < len(text) else None)
+
+
+def safe_label(text: str | bytes, width_limit: int | None = None) -> str:
+    """One plain line of a name, an error or a label: nothing but printable text.
+
+    Line breaks, tabs and colour codes are written out too (`␊`, `␉`, `␛[31m`).
+
+    Args:
+        text: Characters, lone surrogates included, or bytes, UTF-8 or not.
+        width_limit: Cells at most, cut with `…`; None: not cut, unless it is absurdly long (`MAX_LABEL`).
+    """
+    longest = MAX_LABEL if width_limit is None else min(8 * (width_limit + 1), MAX_LABEL)
+    is_long = len(text) > longest
+    if isinstance(text, bytes):
+        text = text[:longest].decode("utf-8", "surrogateescape")
+        label = _written_label(text, is_from_bytes=True)
+    else:
+        label = _written_label(text[:longest], is_from_bytes=False)
+    if width_limit is not None:
+        return cut_cells(label + "…" if is_long else label, width_limit)
+    return label + "…" if is_long else label
+
+
+def _written_label(text: str, *, is_from_bytes: bool) -> str:
+    if QUIET.fullmatch(text):
+        return text
+    scanner = Scanner(is_from_bytes=is_from_bytes, is_one_line=True)
+    scanner.feed(text)
+    scanner.finish()
+    return "".join(span.text for line in scanner.lines for span in line)
