@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from colony_tui.wire.keys import Identity, generate_private_key
 from tests.conformance.field import Field
 from tests.conformance.parties import Ground, Party
 
@@ -23,8 +26,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.conformance)
 
 
+@pytest.fixture(scope="session")
+def real_ground() -> Iterator[Ground]:
+    """The server that the ``COLONIES_*`` variables name.
+
+    Where the server owner's key is known, the suite makes a colony of its own and removes it in the end: executors that
+    are removed stay listed for good. Else it takes the colony that the environment names.
+    """
+    ground = _ground_of_environment()
+    if ground.server_key is None:
+        yield ground
+        return
+    owner = generate_private_key()
+    name = f"conformance-{secrets.token_hex(4)}"
+    colony = {"colonyid": Identity(owner).id, "name": name}
+    _as_server_owner(ground, ground.server_key, "addcolonymsg", colony=colony)
+    yield replace(ground, colony_name=name, colony_key=owner)
+    _as_server_owner(ground, ground.server_key, "removecolonymsg", colonyname=name)
+
+
+def _as_server_owner(ground: Ground, key: str, message_type: str, **fields: object) -> None:
+    """One RPC of the server's owner, outside any event loop."""
+    owner = Party(httpx.AsyncClient(), ground.colony_name, key)
+    with httpx.Client(base_url=ground.url, trust_env=False, timeout=60) as http:
+        response = http.post("/api", content=owner.envelope(message_type, **fields))
+    assert response.status_code == 200, response.text
+
+
 def _ground_of_environment() -> Ground:
-    """The server that the ``COLONIES_*`` variables name."""
+    """What the ``COLONIES_*`` variables say."""
     variables = os.environ
     needed = ("COLONIES_SERVER_HOST", "COLONIES_COLONY_NAME", "COLONIES_COLONY_PRVKEY")
     missing = [name for name in needed if not variables.get(name)]
@@ -45,7 +75,7 @@ def _ground_of_environment() -> Ground:
 async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
     """The colony that the test runs in: an embedded one of its own, or the one of the environment."""
     if request.config.getoption("--colony") == "env":
-        yield _ground_of_environment()
+        yield request.getfixturevalue("real_ground")
         return
     pytest.skip("no embedded colony")
 

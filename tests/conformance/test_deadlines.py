@@ -110,7 +110,9 @@ async def test_an_executor_that_is_removed_is_put_back_and_refused(field: Field,
     process_id = await field.running(alice, bot)
     await field.owner.get("removeexecutormsg", colonyname=bot.colony_name, executorname=bot.name)
     waiting = await until_state(alice, process_id, WAITING)
-    assert waiting["isassigned"] is False
+    # Unlike a missed deadline this does not count as a retry, and the start is unset again.
+    assert (waiting["isassigned"], waiting["retries"]) == (False, 0)
+    assert waiting["starttime"].startswith(UNSET)
     assert (await bot.append(process_id, 1)).refusal[0] == 403
     assert (await bot.refused("assignprocessmsg", colonyname=bot.colony_name, timeout=1))[0] == 403
     assert (await bot.refused("getcolonymsg", colonyname=bot.colony_name))[0] == 403
