@@ -111,7 +111,8 @@ class _Source:
         at = 0
         while (at := _end_of(_SPACE, self.text, at)) < len(self.text):
             match = _TOKEN.match(self.text, at)
-            if match is None:
+            is_cut = match is not None and match["number"] and match.end() == len(self.text) and not self.is_whole
+            if match is None or is_cut:  # a number's beginning would be another number
                 return self._with_rest(grammar, at)
             if not grammar.take(match):
                 return None
@@ -213,6 +214,8 @@ class _Layout:
     def add(self, tokens: list[_Token]) -> int | None:
         """Lay all out; where in the source the lines ran out, None if they did not."""
         for token in tokens:
+            if len(self.lines) >= self.line_limit:
+                return token.start
             self._add_token(token)
             if len(self.lines) >= self.line_limit and self._line_start is not None:
                 return self._line_start

@@ -81,6 +81,8 @@ def _color_of_fields(rest: Iterator[str]) -> Color | None:
         return _color("5", [next(rest, "")])
     if mode == "2":
         return _color("2", [next(rest, ""), next(rest, ""), next(rest, "")])
+    for _ in rest:
+        pass  # how many of them belong to an unknown mode cannot be known
     return None
 
 
