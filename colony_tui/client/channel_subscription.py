@@ -14,7 +14,17 @@ from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
 
-from colony_tui.client.events import ChannelEvent, CutOff, Ended, Entries, LimitPassed, LogReset, Proven, RefusedBy
+from colony_tui.client.events import (
+    Asked,
+    ChannelEvent,
+    CutOff,
+    Ended,
+    Entries,
+    LimitPassed,
+    LogReset,
+    Proven,
+    RefusedBy,
+)
 from colony_tui.client.held import HeldLog, Standing
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.client.socket import FrameSocket, Pong
@@ -29,6 +39,9 @@ from colony_tui.wire.requests import SubscribeChannel
 
 QUEUE_AHEAD_S = 1.0
 """How long before the limit the next subscription is queued; earlier would make a cancelled channel again."""
+
+FIRST_LIMIT_S = 2
+"""Limit of a subscription to a log that is empty."""
 
 PATIENT_CHECKS = 3
 """How often a frame that must come is waited for before the connection counts as half-open."""
@@ -59,6 +72,8 @@ class _Sent:
     """Whether it was sent behind a running one, so that no moment lies between the two."""
     started: float
     """When the server began it (loop time); of a queued one, when it was sent."""
+    seconds: int
+    """Its limit on the server."""
     is_first_due: bool = True
     """Whether the frame that answers it is still to come."""
     checks: int = 0
@@ -117,6 +132,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             return await self._after_refusal(error)
         try:
             await self._subscribe(socket)
+            self._emit(Asked(len(self._held)))
             return await self._follow(socket)
         except ConnectionClosed as error:
             raise ConnectError(f"The server dropped the subscription ({error})") from None
@@ -144,13 +160,15 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         """Send the next subscription with its ping; it begins at once unless another is still running."""
         self._count += 1
         now = asyncio.get_running_loop().time()
-        sent = _Sent(self._count, self._held.next_index, is_queued=bool(self._sent), started=now)
+        # An empty log answers nothing before the limit, so the first limit is short: its end is the proof.
+        seconds = self._seconds if len(self._held) or self._is_proven else min(self._seconds, FIRST_LIMIT_S)
+        sent = _Sent(self._count, self._held.next_index, bool(self._sent), now, seconds)
         self._sent.append(sent)
         request = SubscribeChannel(
             process_id=self._process_id,
             channel=self._channel,
             after_index=sent.after_index,
-            time_limit=self._seconds,
+            time_limit=sent.seconds,
         )
         await socket.send(seal(request, self._reader.identity).decode())
         await socket.ping(str(sent.number).encode())
@@ -158,7 +176,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
     def _next_deadline(self) -> float:
         """When something is to be done although nothing came."""
         running = self._sent[0]
-        limit = running.started + self._seconds
+        limit = running.started + running.seconds
         deadlines = [limit + GRACE_S]
         if len(self._sent) == 1:
             deadlines.append(limit - QUEUE_AHEAD_S)
@@ -171,7 +189,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
 
     async def _on_time(self, socket: FrameSocket, now: float) -> None:
         running = self._sent[0]
-        if now >= running.started + self._seconds + GRACE_S:
+        if now >= running.started + running.seconds + GRACE_S:
             raise silence("subscription")
         if self._is_overdue(running) and now >= running.started + BREATH_S * (running.checks + 1):
             await self._check_by_request(running)

@@ -16,6 +16,13 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The log was read, ``count`` entries are held, and the subscription was sent; nothing has proven it yet."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
     """The server has proven that the subscription is active and that all ``count`` entries of its log are held."""
 
@@ -90,5 +97,5 @@ class Moved:
     process: Process
 
 
-ChannelEvent = Entries | Proven | LimitPassed | CutOff | LogReset | Lost | Restored | RefusedBy | Ended
+ChannelEvent = Asked | Entries | Proven | LimitPassed | CutOff | LogReset | Lost | Restored | RefusedBy | Ended
 ProcessEvent = Reached | Moved | Lost | Restored | RefusedBy | Ended

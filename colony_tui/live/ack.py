@@ -1,0 +1,84 @@
+"""The acknowledgement on the sync channel: once, and only where it can lose nobody's data.
+
+By PRODUCT.md: only for processes that this program submitted, never because the submitter's id equals ours, since
+scripts, bots and people share keys and a bystander's ``ack`` makes the executor close before its real client has read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from colony_tui.live.follower import ChannelFollower
+from colony_tui.live.recorder import Recorder
+from colony_tui.model import SYNC_ACK, SYNC_CHANNEL, EntryType, Process, ProcessState
+
+
+class AckClient(Protocol):
+    """What acknowledging needs of a client."""
+
+    @property
+    def id(self) -> str: ...
+
+    async def append(
+        self,
+        process_id: str,
+        channel: str,
+        sequence: int,
+        payload: bytes | str,
+        *,
+        in_reply_to: int | None = None,
+        type: str = EntryType.DATA,
+    ) -> None: ...
+
+
+class Acknowledger:
+    """Decides when a process's output is safe and says so on ``sync``.
+
+    ``submitted`` are ids of processes that this program submitted; ``acknowledged`` those that it acknowledged.
+    """
+
+    def __init__(self, client: AckClient, recorder: Recorder) -> None:
+        self._client = client
+        self._recorder = recorder
+        self.submitted: set[str] = set()
+        self.acknowledged: set[str] = set()
+
+    def is_due(self, process: Process, followers: Mapping[str, ChannelFollower]) -> bool:
+        """Whether every other channel that has entries has ended, and the acknowledgement is still to be sent."""
+        if process.id not in self.submitted or process.id in self.acknowledged:
+            return False
+        if process.state is not ProcessState.RUNNING or SYNC_CHANNEL not in process.channels:
+            return False
+        if SYNC_CHANNEL not in followers or not followers[SYNC_CHANNEL].is_caught_up:
+            return False
+        others = [name for name in process.channels if name != SYNC_CHANNEL]
+        if any(name not in followers or not followers[name].is_caught_up for name in others):
+            return False
+        logs = [followers[name].log for name in others if len(followers[name].log)]
+        return bool(logs) and all(log.ended_by for log in logs)
+
+    async def acknowledge(self, process: Process, followers: Mapping[str, ChannelFollower]) -> bool:
+        """Send the acknowledgement if it is due; whether it was sent.
+
+        Raises:
+            ColonyError: it could not be sent; it stays due.
+        """
+        if not self.is_due(process, followers):
+            return False
+        for name in followers:
+            if not await self._recorder.is_safe(process.id, name):
+                return False
+        sync = followers[SYNC_CHANNEL].log
+        if any(entry.payload == SYNC_ACK for entry in sync):
+            self.acknowledged.add(process.id)
+            return False
+        sequence = max((entry.sequence for entry in sync if entry.sender_id == self._client.id), default=-1) + 2
+        await self._client.append(process.id, SYNC_CHANNEL, sequence, SYNC_ACK)
+        self.acknowledged.add(process.id)
+        return True
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the output is safe on disk when it is acknowledged, and not in memory only."""
+        return self._recorder.is_lasting

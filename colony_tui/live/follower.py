@@ -1,0 +1,229 @@
+"""Following one channel: subscription -> log -> recorder, and what is known of the link as the log's condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from colony_tui.client.channel_subscription import ChannelReader, ChannelSubscription
+from colony_tui.client.events import (
+    Asked,
+    ChannelEvent,
+    CutOff,
+    Ended,
+    Entries,
+    LimitPassed,
+    LogReset,
+    Lost,
+    Proven,
+    RefusedBy,
+    Restored,
+)
+from colony_tui.errors import ColonyError, NotFound
+from colony_tui.live.outlet import Outlet
+from colony_tui.live.recorder import Recorder
+from colony_tui.live.tracked import TrackedProcess
+from colony_tui.model import ChannelEntry, Process, ProcessState
+from colony_tui.store.condition import ConditionKind
+from colony_tui.store.log import ChannelLog, LogChange
+
+
+class FollowingClient(ChannelReader, Protocol):
+    """What following needs of a client."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class ChannelFollower:
+    """Holds a channel's log as the server has it, for as long as :meth:`run` runs and beyond.
+
+    Every change of the log or its condition goes to ``changes`` (an empty change when only the condition changed)
+    and to the listeners. The log stays readable after the process has ended.
+    """
+
+    def __init__(
+        self,
+        client: FollowingClient,
+        tracked: TrackedProcess,
+        channel: str,
+        *,
+        recorder: Recorder,
+        now_ns: Callable[[], int],
+        time_limit: float = 30.0,
+    ) -> None:
+        process = tracked.process
+        self._client = client
+        self._tracked = tracked
+        self._recorder = recorder
+        self._now_ns = now_ns
+        self._time_limit = time_limit
+        self._listeners: list[Callable[[LogChange], None]] = []
+        self._is_proven = False
+        self.channel = channel
+        self.log = ChannelLog(process.id, channel, process.initiator_id, (process.executor_id,))
+        self.changes: Outlet[LogChange] = Outlet()
+        self._apply_attempts()
+
+    @property
+    def tracked(self) -> TrackedProcess:
+        return self._tracked
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything that the server holds is held, as far as it has proven."""
+        return self._is_proven
+
+    def on_change(self, listener: Callable[[LogChange], None]) -> None:
+        """Call ``listener`` with each change, before it goes to ``changes``."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Follow until the process has ended or the channel is refused for good.
+
+        Cancelling closes the socket; running again goes on with what is held.
+        """
+        self._tracked.on_change(self._on_process)
+        try:
+            while not self._is_over():
+                if await self._follow():
+                    return
+                await self._tracked.wait_change()
+        finally:
+            self._is_proven = False
+            self._tracked.off_change(self._on_process)
+
+    def _is_over(self) -> bool:
+        """Whether the process is known to have ended; its channels must not be touched then."""
+        process = self._tracked.process
+        if process.state.is_closed or self._tracked.is_gone:
+            self._close(process, is_complete=False)
+            return True
+        return False
+
+    async def _follow(self) -> bool:
+        """One subscription, to its end: whether following is over."""
+        process = self._tracked.process
+        if not process.may_read_channels(self._client.id):
+            self.log.mark_refused(self._now_ns(), "only the submitter and the assigned executor may read it")
+            self._tell(LogChange())
+            return False
+        self._mark_opening()
+        held = tuple(self.log) if not self.log.epoch else ()
+        subscription = ChannelSubscription(
+            self._client, process.id, self.channel, time_limit=self._time_limit, held=held
+        )
+        async with subscription:
+            async for event in subscription:
+                if isinstance(event, RefusedBy):
+                    return self._on_refusal(event)
+                await self._on_event(event)
+        return True
+
+    async def _on_event(self, event: ChannelEvent) -> None:
+        now = self._now_ns()
+        match event:
+            case Entries(entries):
+                await self._take(entries)
+            case Asked():
+                if not self.log.count and self.log.condition.kind is not ConditionKind.WAITING:
+                    self.log.mark_idle(now)
+            case Proven():
+                self._is_proven = True
+                self._mark_open()
+            case LimitPassed():
+                self._mark_open()
+            case Lost(error, retry_in_s):
+                self._is_proven = False
+                self.log.mark_lost(now, str(error), retry_in_s)
+            case Restored() | CutOff():
+                self._is_proven = False
+                self.log.mark_catching_up(now)
+            case LogReset():
+                self._tell(self.log.reset(now))
+                return
+            case Ended(process, is_complete):
+                if process is not None:
+                    self._tracked.update(process)
+                else:
+                    self._tracked.mark_gone()
+                self._close(process, is_complete=is_complete)
+                return
+        self._tell(LogChange())
+
+    async def _take(self, entries: tuple[ChannelEntry, ...]) -> None:
+        if self.log.goes_back(entries):
+            # The sequence starts again: it may be another attempt, and what is shown must not jump.
+            try:
+                await self._tracked.fetch()
+            except ColonyError as error:
+                self.log.mark_catching_up(self._now_ns())
+                self._tell(LogChange())
+                if isinstance(error, NotFound):
+                    self._tracked.mark_gone()
+            self._apply_attempts()
+        self._recorder.record_entries(self._tracked.process, self.channel, entries)
+        change = self.log.add(entries)
+        if self._is_proven:
+            self._mark_open()
+        self._tell(change)
+
+    def _on_refusal(self, event: RefusedBy) -> bool:
+        """Whether it is for good: a channel that is not there while the process waits opens when it is taken."""
+        if event.process is not None:
+            self._tracked.update(event.process)
+        waits = event.process is not None and event.process.state is ProcessState.WAITING
+        if isinstance(event.error, NotFound) and waits:
+            self.log.mark_waiting(self._now_ns())
+            self._tell(LogChange())
+            return False
+        self.log.mark_refused(self._now_ns(), event.error.reason)
+        self._tell(LogChange())
+        return True
+
+    def _mark_opening(self) -> None:
+        if self._tracked.process.state is ProcessState.WAITING and not len(self.log):
+            self.log.mark_waiting(self._now_ns())
+        else:
+            self.log.mark_catching_up(self._now_ns())
+        self._tell(LogChange())
+
+    def _mark_open(self) -> None:
+        """The subscription is active: say the most telling thing that is true beside that."""
+        now = self._now_ns()
+        ended_by = self.log.ended_by
+        if ended_by:
+            self.log.mark_ended_by_sender(now, ended_by[0])
+        elif self._tracked.process.state is ProcessState.WAITING and not len(self.log):
+            self.log.mark_waiting(now)
+        else:
+            self.log.mark_live(now)
+
+    def _close(self, process: Process | None, *, is_complete: bool) -> None:
+        if self.log.is_closed:
+            return
+        now = self._now_ns()
+        outcome = process.state if process is not None and process.state.is_closed else None
+        if not is_complete and len(self.log):
+            self._tell(self.log.mark_gap(now, is_live=False))
+        self._tell(self.log.close(outcome, process.ended_ns if process is not None else None, now))
+
+    def _on_process(self, process: Process) -> None:
+        self._apply_attempts()
+        if process.state is ProcessState.RUNNING and self.log.condition.kind is ConditionKind.WAITING:
+            if self._is_proven:
+                self.log.mark_live(self._now_ns())
+            else:
+                self.log.mark_idle(self._now_ns())
+            self._tell(LogChange())
+
+    def _apply_attempts(self) -> None:
+        tracked = self._tracked
+        change = self.log.set_attempts(tracked.starts_ns, tracked.latest_attempt, tracked.executor_ids)
+        if change:
+            self._tell(change)
+
+    def _tell(self, change: LogChange) -> None:
+        for listener in self._listeners:
+            listener(change)
+        self.changes.put(change)

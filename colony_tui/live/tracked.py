@@ -1,0 +1,111 @@
+"""One process as it goes on: its latest snapshot and the attempts seen of it, for whoever follows its channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from colony_tui.model import Process, ProcessState
+from colony_tui.store.order import Attempts
+
+
+class ProcessSource(Protocol):
+    """The RPC that keeping track needs."""
+
+    @property
+    def id(self) -> str: ...
+
+    async def get_process(self, process_id: str) -> Process: ...
+
+
+class TrackedProcess:
+    """The latest known snapshot of a process.
+
+    A snapshot older than the known one is ignored: attempts only go on, and states only go on within an attempt.
+    """
+
+    def __init__(self, source: ProcessSource, process: Process) -> None:
+        self._source = source
+        self._starts: dict[int, str] = {}
+        self._listeners: list[Callable[[Process], None]] = []
+        self._changed = asyncio.Event()
+        self.process = process
+        self.is_gone = False
+        """Whether the server does not know it any more."""
+        self._note_start(process)
+
+    @property
+    def id(self) -> str:
+        return self.process.id
+
+    @property
+    def starts_ns(self) -> tuple[int, ...]:
+        """Starts of the attempts that were seen, ascending."""
+        return tuple(sorted(self._starts))
+
+    @property
+    def executor_ids(self) -> tuple[str, ...]:
+        """Who took each attempt of :attr:`starts_ns`; empty where it was not seen."""
+        return tuple(self._starts[start] for start in self.starts_ns)
+
+    @property
+    def latest_attempt(self) -> int | None:
+        """Number of the attempt of the last start, ``None`` before the first."""
+        if not self._starts:
+            return None
+        return max(1, self.process.retries + (self.process.state is not ProcessState.WAITING))
+
+    def on_change(self, listener: Callable[[Process], None]) -> None:
+        """Call ``listener`` with each newer snapshot."""
+        self._listeners.append(listener)
+
+    def off_change(self, listener: Callable[[Process], None]) -> None:
+        """Undo :meth:`on_change`."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def update(self, process: Process) -> bool:
+        """Take in a snapshot; whether it is newer than the known one."""
+        if process == self.process or _is_older(process, self.process):
+            return False
+        self.process = process
+        self._note_start(process)
+        self._tell()
+        return True
+
+    def mark_gone(self) -> None:
+        """The server does not know it any more."""
+        if not self.is_gone:
+            self.is_gone = True
+            self._tell()
+
+    async def fetch(self) -> Process:
+        """Ask the server; raises what :meth:`ColonyClient.get_process` does."""
+        self.update(await self._source.get_process(self.id))
+        return self.process
+
+    async def wait_change(self) -> Process:
+        """Wait for the next newer snapshot."""
+        self._changed.clear()
+        await self._changed.wait()
+        return self.process
+
+    def _tell(self) -> None:
+        self._changed.set()
+        for listener in list(self._listeners):
+            listener(self.process)
+
+    def _note_start(self, process: Process) -> None:
+        start = process.started_ns
+        if start is None:
+            return
+        known = next((at for at in self._starts if abs(at - start) <= Attempts.SAME_START_NS), start)
+        # While it waits again, the start is still the last attempt's, but its executor is not told any more.
+        self._starts[known] = process.executor_id or self._starts.get(known, "")
+
+
+def _is_older(one: Process, other: Process) -> bool:
+    if one.retries != other.retries:
+        return one.retries < other.retries
+    return one.state < other.state
