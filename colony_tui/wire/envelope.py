@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -51,6 +53,10 @@ class _ReplyShape(msgspec.Struct):
     error: bool = False
 
 
+class _TagShape(msgspec.Struct):
+    msgtype: str | None = None
+
+
 class _RefusalShape(msgspec.Struct):
     status: int = 0
     message: str = ""
@@ -58,6 +64,7 @@ class _RefusalShape(msgspec.Struct):
 
 _replies = msgspec.json.Decoder(_ReplyShape)
 _refusals = msgspec.json.Decoder(_RefusalShape)
+_tags = msgspec.json.Decoder(_TagShape)
 _envelopes = msgspec.json.Decoder(SignedEnvelope)
 _requests = {name: msgspec.json.Decoder(kind) for name, kind in REQUESTS.items()}
 
@@ -107,13 +114,41 @@ def open_envelope(body: bytes | str) -> SignedEnvelope:
 def open_request(envelope: SignedEnvelope) -> Request | None:
     """The request inside an envelope, ``None`` for an unknown message type.
 
+    As on a server, a field that is missing or ``null`` is empty.
+
     Raises:
-        msgspec.MsgspecError: base64 or JSON are broken, or a field has a wrong type.
+        msgspec.MsgspecError: base64 or JSON are broken, a field has a wrong type, or the message is of another type.
     """
     decoder = _requests.get(envelope.payloadtype)
     if decoder is None:
         return None
-    return decoder.decode(msgspec.convert(envelope.payload, bytes))
+    text = msgspec.convert(envelope.payload, bytes)
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError:
+        fields = msgspec.json.decode(text, type=dict[str, Any])
+        given = {name: value for name, value in fields.items() if value is not None}
+        kind = REQUESTS[envelope.payloadtype]
+        return msgspec.convert(_empty_fields(kind) | given, kind)
+
+
+def inner_message_type(envelope: SignedEnvelope) -> str | None:
+    """The ``msgtype`` of the message inside, ``None`` when there is no readable one."""
+    try:
+        return _tags.decode(msgspec.convert(envelope.payload, bytes)).msgtype
+    except msgspec.MsgspecError:
+        return None
+
+
+@cache
+def _empty_fields(kind: type[Request]) -> dict[str, Any]:
+    """Wire name -> empty value of every field that has no default."""
+    return {field.encode_name: _empty(field.type) for field in msgspec.structs.fields(kind) if field.required}
+
+
+def _empty(kind: Any) -> Any:
+    bare = getattr(kind, "__origin__", kind)
+    return {} if issubclass(bare, msgspec.Struct) else bare()
 
 
 def _start(body: bytes | str) -> str:

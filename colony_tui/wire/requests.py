@@ -6,7 +6,7 @@ Attributes carry the names of the field; the wire's spellings are given once, in
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -39,6 +39,8 @@ _SPELLINGS = {
     "user_name": "name",
     "colony_shape": "colony",
 }
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Request(msgspec.Struct, tag_field="msgtype", frozen=True, kw_only=True, rename=_SPELLINGS.get):
@@ -213,8 +215,8 @@ class AppendEntry(Request, tag="channelappendmsg", frozen=True, kw_only=True):
     doing: ClassVar[str] = "append to the channel"
     process_id: str
     channel: str
-    sequence: int
-    in_reply_to: int = 0
+    sequence: Int64
+    in_reply_to: Int64 = 0
     payload: bytes | None = None
     entry_type: str = ""
 
@@ -250,6 +252,16 @@ class GetStatistics(Request, tag="getcolonystatsmsg", frozen=True, kw_only=True)
 
 class GetPauseStatus(Request, tag="getpausestatusmsg", frozen=True, kw_only=True):
     doing: ClassVar[str] = "tell whether assignments are paused"
+    colony: str
+
+
+class PauseAssignments(Request, tag="pauseassignmentsmsg", frozen=True, kw_only=True):
+    doing: ClassVar[str] = "pause assignments"
+    colony: str
+
+
+class ResumeAssignments(Request, tag="resumeassignmentsmsg", frozen=True, kw_only=True):
+    doing: ClassVar[str] = "resume assignments"
     colony: str
 
 

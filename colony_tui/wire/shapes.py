@@ -347,13 +347,13 @@ class EntryShape(msgspec.Struct, gc=False):
 
 
 class EntryReplyShape(msgspec.Struct, gc=False):
-    """An entry as a server writes it: ``inreplyto`` and ``error`` only when there is one, ``payload`` always."""
+    """An entry as a server writes it: ``inreplyto``, ``type``, ``error`` only when there is one, ``payload`` always."""
 
     sequence: int
     timestamp: str
     senderid: str
     payload: bytes | None
-    type: str
+    type: str | msgspec.UnsetType = msgspec.UNSET
     inreplyto: int | msgspec.UnsetType = msgspec.UNSET
     error: str | msgspec.UnsetType = msgspec.UNSET
 

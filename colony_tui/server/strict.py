@@ -1,0 +1,115 @@
+"""Strict mode: what a client must never do to a real server, told with the frame or request that did it.
+
+Owns the rules and their record, decides nothing about replies. Sources: PROTOCOL.md, "Subscriptions" 1, 3, 5 and
+"Following a channel" 1, 2, 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from colony_tui.errors import StrictViolation
+from colony_tui.model import NANOSECONDS
+from colony_tui.wire.requests import Request, SubscribeChannel, SubscribeProcess, SubscribeProcesses
+
+_LONGEST = 300
+_HIDDEN = frozenset({"payload", "spec"})
+
+
+@dataclass(kw_only=True)
+class Rules:
+    """What is a violation, and those that were seen."""
+
+    is_on: bool = False
+    renewal_s: float = 1.5
+    """A renewal may be queued this long before the end of the running channel subscription: a second, and latency."""
+    late_s: float = 1.0
+    """How long after a process has closed its channels may still be touched by those who could not know."""
+    violations: list[str] = field(default_factory=list)
+
+    def report(self, what: str, who: str, request: Request | None = None) -> None:
+        """Records a violation when strict mode is on."""
+        if self.is_on:
+            self.violations.append(f"{what}: {describe(request)} by {who}" if request else f"{what}, by {who}")
+
+    def check(self) -> None:
+        """Raises when something was seen, and forgets it.
+
+        Raises:
+            StrictViolation: with every violation, one a line.
+        """
+        seen, self.violations[:] = tuple(self.violations), []
+        if seen:
+            raise StrictViolation("Harmful to a real server:\n" + "\n".join(seen))
+
+    def check_channel_touch(self, closed_ns: int | None, touched_ns: int, who: str, request: Request) -> None:
+        """A channel of a closed process is touched."""
+        if closed_ns is not None and touched_ns - closed_ns > self.late_s * NANOSECONDS:
+            late_s = (touched_ns - closed_ns) / NANOSECONDS
+            self.report(f"channel of a process that closed {late_s:.3f} s before", who, request)
+
+
+def describe(request: Request) -> str:
+    """A request as one line, without the contents of payloads."""
+    fields = msgspec.to_builtins(request, builtin_types=(bytes,))
+    shown = {name: "…" if name in _HIDDEN else value for name, value in fields.items()}
+    return msgspec.json.encode(shown).decode()[:_LONGEST]
+
+
+@dataclass(slots=True)
+class _Subscription:
+    """A subscription from its frame's arrival to its end; ``ends_ns`` is a guess until it has begun."""
+
+    request: SubscribeChannel | SubscribeProcess
+    ends_ns: int
+
+
+class SocketWatch:
+    """Watches one WebSocket's frames in the order in which they arrive, before anything is done about them."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._alive: list[_Subscription] = []
+        self._may_ping = False
+
+    def ping(self, who: str) -> None:
+        """A ping came: only the one right behind a channel subscription is meant to."""
+        if not self._may_ping:
+            self._rules.report("ping that is not the one behind a channel subscription", who)
+        self._may_ping = False
+
+    def subscribe(self, request: Request | None, now_ns: int, limit_s: float, who: str) -> None:
+        """A frame with a request came; ``limit_s`` is how long its subscription is going to live."""
+        self._may_ping = isinstance(request, SubscribeChannel)
+        if isinstance(request, SubscribeProcesses):
+            self._rules.report(
+                "subscription to lists of processes, which is taken from waiting executors", who, request
+            )
+        if not isinstance(request, SubscribeChannel | SubscribeProcess):
+            return
+        if self._alive and not self._is_renewal(request, now_ns):
+            running = describe(self._alive[0].request)
+            self._rules.report(f"second subscription on a socket that has {running}", who, request)
+        self._alive.append(_Subscription(request, now_ns + round(limit_s * NANOSECONDS)))
+
+    def begun(self, request: Request, now_ns: int, limit_s: float) -> None:
+        """A subscription has begun, so that its end is known."""
+        for subscription in self._alive:
+            if subscription.request is request:
+                subscription.ends_ns = now_ns + round(limit_s * NANOSECONDS)
+
+    def over(self, request: Request) -> None:
+        """A subscription has ended or was refused."""
+        self._alive = [subscription for subscription in self._alive if subscription.request is not request]
+
+    def _is_renewal(self, request: SubscribeChannel | SubscribeProcess, now_ns: int) -> bool:
+        if len(self._alive) != 1 or not isinstance(request, SubscribeChannel):
+            return False
+        running = self._alive[0]
+        return (
+            isinstance(running.request, SubscribeChannel)
+            and (running.request.process_id, running.request.channel) == (request.process_id, request.channel)
+            and running.ends_ns - now_ns <= self._rules.renewal_s * NANOSECONDS
+        )
