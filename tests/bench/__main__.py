@@ -1,0 +1,50 @@
+"""Runs the rows whose names begin with one of the arguments (all without any); exit 1 when a goal is missed."""
+
+from __future__ import annotations
+
+import argparse
+import pkgutil
+from importlib import import_module
+
+import tests.bench
+from tests.bench.rows import Row
+
+
+def all_rows() -> list[Row]:
+    """The rows of every module beside this one, by name."""
+    rows: list[Row] = []
+    for module in pkgutil.iter_modules(tests.bench.__path__, "tests.bench."):
+        if not module.name.endswith("__main__"):
+            rows.extend(getattr(import_module(module.name), "ROWS", ()))
+    return sorted(rows, key=lambda row: row.name)
+
+
+def show(row: Row) -> bool:
+    """Run a row and print it; whether its goal was reached."""
+    figure = row.run()
+    print(f"{row.name:18} {'reached' if figure.is_reached else 'MISSED':8} {row.work}", flush=True)
+    print(f"{'':18} ours {figure.ours}; baseline {figure.baseline}")
+    print(f"{'':18} goal: {figure.goal}; {figure.reached}{'; ' + figure.detail if figure.detail else ''}", flush=True)
+    return figure.is_reached
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Figures with their baselines.")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="how the rows' names begin, e.g. stream")
+    parser.add_argument("--list", action="store_true", help="only name the rows")
+    options = parser.parse_args()
+    rows = [row for row in all_rows() if not options.names or row.name.startswith(tuple(options.names))]
+    if not rows:
+        parser.error(f"no row begins with {' or '.join(options.names)}")
+    if options.list:
+        print("\n".join(f"{row.name:18} {row.work}" for row in rows))
+        return 0
+    missed = [row.name for row in rows if not show(row)]
+    print(
+        f"{len(rows) - len(missed)} of {len(rows)} goals reached" + (f"; missed: {', '.join(missed)}" if missed else "")
+    )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
