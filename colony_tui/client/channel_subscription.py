@@ -205,6 +205,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
                 raise silence("subscription")
             return
         running.is_first_due = False
+        # A shorter log explains the silence: the connection is as good as proven.
+        self._restored()
         self._reset(())
         await self._make_complete(0)
 
