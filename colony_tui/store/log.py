@@ -315,12 +315,12 @@ class ChannelLog(Conditioned):
 
     def _mark(self, kind: MarkKind, place_ns: int, count: int | None) -> LogChange:
         number = sum(known is kind for known, _ in self._marks)
-        self._marks[(kind, number)] = LogMark(kind, number, self._behind(place_ns), place_ns, count=count)
+        self._marks[(kind, number)] = LogMark(kind, number, self._behind(place_ns, number), place_ns, count=count)
         return LogChange(facts=True)
 
-    def _behind(self, time_ns: int) -> OrderKey:
+    def _behind(self, time_ns: int, number: int) -> OrderKey:
         """Behind every entry that stands at that time; no sender's id is above the last character there is."""
-        return (self._epoch_at(time_ns), time_ns, chr(0x10FFFF), 0, 0)
+        return (self._epoch_at(time_ns), time_ns, chr(0x10FFFF), number, 0)
 
     def _epoch_at(self, time_ns: int) -> int:
         return sum(reset <= time_ns for reset in self._resets_ns)
