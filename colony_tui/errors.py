@@ -4,7 +4,8 @@ Each message is one sentence for a person: what went wrong, where, and what to d
 
     ColonyError
     ├── UsageError              what was asked for makes no sense here (arguments, file contents)
-    │   └── SettingsError       a setting is missing or malformed
+    │   └── SettingsError       settings are missing or malformed
+    │       └── NotConfigured   nothing at all is set
     ├── KeyFormatError          a private key, public key or id is malformed (also a ValueError)
     ├── ConnectError            the server cannot be reached, or the link broke
     │   └── TrustError          its TLS certificate was not accepted
@@ -37,7 +38,15 @@ class UsageError(ColonyError):
 
 
 class SettingsError(UsageError):
-    """A setting is missing, contradictory or malformed; the message names it."""
+    """Settings are missing, contradictory or malformed; ``problems`` holds a sentence for each, which names it."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class NotConfigured(SettingsError):
+    """Nothing that leads to a colony is set anywhere."""
 
 
 class KeyFormatError(ColonyError, ValueError):
