@@ -158,3 +158,23 @@ def _append(line: list[Piece], piece: Piece) -> None:
         line[-1] = line[-1]._replace(text=line[-1].text + piece.text)
     else:
         line.append(piece)
+
+
+def changed_span(old: Line, new: Line) -> tuple[int, int] | None:
+    """First cell and number of cells in which two lines differ, ``None`` if nowhere. To be padded to one width."""
+    if list(old) == list(new):
+        return None
+    start = 0
+    head = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        start += cell_width(one.text)
+        head += 1
+    tail = 0
+    for one, other in zip(reversed(old[head:]), reversed(new[head:]), strict=False):
+        if one != other:
+            break
+        tail += cell_width(one.text)
+    end = max(width_of(old), width_of(new)) - (tail if width_of(old) == width_of(new) else 0)
+    return start, end - start

@@ -1,0 +1,111 @@
+"""The head of the process pane: what runs where, for whom, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from colony_tui.model import Process, ProcessState, duration_s
+from colony_tui.tui.pieces import Line, Piece, cut, joined, label, spread, width_of
+from colony_tui.tui.symbols import STATE_INKS
+from colony_tui.tui.times import clock_span, exact_span, rough_span, time_of_day
+from colony_tui.tui.widgets.drawn import Drawn
+
+_SOON_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A process with the names of those who have to do with it."""
+
+    process: Process
+    executor_name: str = ""
+    """Empty while it waits."""
+    executor_hue: str = "sender-1"
+    """Ink of the executor's name, the same as in the stream."""
+
+
+class ProcessHead(Drawn):
+    """One line: function, state and time, executor, initiator; at the right the short id and what is left."""
+
+    def __init__(self) -> None:
+        super().__init__(id="process-head")
+        self._head: Head | None = None
+        self._now_ns = 0
+
+    def show(self, head: Head | None, now_ns: int) -> None:
+        """Takes the open process as it is now, ``None`` for none."""
+        self._head, self._now_ns = head, now_ns
+        self.redraw()
+
+    def tick(self, now_ns: int) -> None:
+        """Brings the times up to date."""
+        self._now_ns = now_ns
+        self.redraw()
+
+    def lines(self, width: int) -> Sequence[Line]:
+        if self._head is None:
+            return [cut([Piece(" No process open – Enter opens the one under the cursor", "dim")], width)]
+        left: Line = ()
+        right: Line = ()
+        for left, right in self._forms(self._head):
+            if width_of(left) + width_of(right) + 3 <= width:
+                break
+        return [spread(left, [*right, Piece(" ")] if right else [], width)]
+
+    def _forms(self, head: Head) -> Iterator[tuple[Line, Line]]:
+        """Left and right ends, the widest first."""
+        process = head.process
+        state = process.state
+        name = [Piece(" "), label(process.spec.function or "(no name)", is_strong=True)]
+        what = [
+            Piece(" "),
+            Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state]),
+            Piece(f" {elapsed(process, self._now_ns)}"),
+        ]
+        attempt = [Piece(f"attempt {process.attempt}", "warn")] if process.retries else []
+        where = _where(head)
+        whose = [Piece("for ", "dim"), label(process.initiator_name, "accent")] if process.initiator_name else []
+        short_id = [label(process.id[:8], "faint")]
+        when = _when(process, self._now_ns)
+        yield joined([[*name, *what], attempt, where, whose]), joined([short_id, when])
+        yield joined([[*name, *what], attempt, where]), joined([short_id, when])
+        yield joined([[*name, *what], attempt, where]), short_id
+        yield joined([[*name, *what], attempt]), short_id
+        yield [*name, *what], ()
+
+
+def elapsed(process: Process, now_ns: int) -> str:
+    """How long it has been in its state, or how long it took; an ended one to the tenth of a second."""
+    match process.state:
+        case ProcessState.RUNNING:
+            return _running(duration_s(process.started_ns, now_ns))
+        case ProcessState.WAITING:
+            return _running(duration_s(process.submitted_ns, now_ns))
+        case _:
+            return exact_span(duration_s(process.started_ns, process.ended_ns)) if process.started_ns else ""
+
+
+def _running(seconds: float) -> str:
+    return exact_span(float(int(seconds))) if seconds >= _SOON_S else f"{int(seconds)} s"
+
+
+def _where(head: Head) -> Line:
+    process = head.process
+    if process.state is ProcessState.WAITING:
+        return [Piece("for an executor of type ", "dim"), label(process.spec.executor_type)]
+    return [Piece("on ", "dim"), label(head.executor_name, head.executor_hue, True)] if head.executor_name else []
+
+
+def _when(process: Process, now_ns: int) -> Line:
+    """The time left of the present limit, or the time of the end."""
+    if process.state.is_closed:
+        return [Piece(time_of_day(process.ended_ns), "faint")] if process.ended_ns is not None else []
+    is_running = process.state is ProcessState.RUNNING
+    deadline = process.exec_deadline_ns if is_running else process.wait_deadline_ns
+    if deadline is None:
+        return []
+    left = duration_s(now_ns, deadline)
+    if left >= _SOON_S * 5:
+        return [Piece(f"{rough_span(left).replace('min', 'm')} left", "faint")]
+    return [Piece(f"{clock_span(left)} left", "warn" if left < _SOON_S else "faint")]

@@ -1,0 +1,153 @@
+"""The top line: which colony, who I am, how the link is, how many processes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+from colony_tui.model import NANOSECONDS, ProcessState, Statistics
+from colony_tui.tui.pieces import Line, Piece, cut, joined, label, spread, width_of
+from colony_tui.tui.symbols import STATE_INKS
+from colony_tui.tui.times import rough_span, round_trip, time_of_day
+from colony_tui.tui.widgets.drawn import Drawn
+
+
+class LinkKind(Enum):
+    """How the link to the server is."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The state of the link with its facts. Times are of the same clock as the screen's ``now_ns``."""
+
+    kind: LinkKind
+    round_trip_s: float | None = None
+    """Of the last request, while live."""
+    since_ns: int | None = None
+    """Since when it is down."""
+    retry_ns: int | None = None
+    """When it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one is and as whom."""
+
+    colony: str
+    server: str
+    """Host and port."""
+    is_encrypted: bool
+    is_loopback: bool
+    my_name: str
+    my_id: str
+    link: Link
+    statistics: Statistics | None = None
+    """``None`` until known, or where the server does not tell them."""
+    is_read_only: bool = False
+
+
+class TopLine(Drawn):
+    """The widest form that fits; what is lost first is what one knows anyway."""
+
+    GROUND: ClassVar[str] = "bar"
+
+    def __init__(self) -> None:
+        super().__init__(id="top-line")
+        self._standing: Standing | None = None
+        self._now_ns = 0
+
+    def show(self, standing: Standing, now_ns: int) -> None:
+        """Takes what is known now."""
+        self._standing, self._now_ns = standing, now_ns
+        self.redraw()
+
+    def tick(self, now_ns: int) -> None:
+        """Brings the times up to date."""
+        self._now_ns = now_ns
+        self.redraw()
+
+    def lines(self, width: int) -> Sequence[Line]:
+        if self._standing is None:
+            return [cut([Piece(" colony-tui", "accent", True)], width)]
+        left: Line = ()
+        right: Line = ()
+        for left, right in self._forms(self._standing):
+            if width_of(left) + width_of(right) + 2 <= width:
+                break
+        return [spread(left, right, width)]
+
+    def _forms(self, standing: Standing) -> Iterator[tuple[Line, Line]]:
+        """Left and right ends, the widest first."""
+        name = [Piece(" colony-tui", "accent", True)]
+        colony = [Piece(" "), label(standing.colony, is_strong=True)]
+        server = [Piece(" "), label(standing.server, "dim")]
+        safety = _safety(standing)
+        me = [label(standing.my_name or standing.my_id[:8], "accent", True)]
+        me_and_id = [*me, Piece(" "), label(standing.my_id[:8], "faint")] if standing.my_name else me
+        link = _link(standing.link, self._now_ns, self.symbols.live, self.symbols.pending, self.symbols.lost)
+        words = _counts(standing.statistics, None)
+        signs = _counts(standing.statistics, {state: self.symbols.states[state] for state in ProcessState})
+        end = [Piece(" ")]
+        warning = [] if standing.is_encrypted or standing.is_loopback else safety
+        yield [*name, *colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
+        yield [*colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
+        yield [*colony, *server, *safety], [*joined([me_and_id, link, signs], "   "), *end]
+        yield [*colony, *server, *warning], [*joined([me, link, signs]), *end]
+        yield [*colony, *server, *warning], [*joined([link, signs]), *end]
+        yield [*colony, *warning], [*joined([link, signs]), *end]
+        yield [*colony, *warning], [*link, *end]
+        yield colony, [*link, *end]
+
+
+def _safety(standing: Standing) -> Line:
+    """Whether strangers can read along, in words."""
+    words: Line
+    if standing.is_encrypted:
+        words = [Piece(" encrypted", "faint")]
+    elif standing.is_loopback:
+        words = [Piece(" not encrypted, loopback", "faint")]
+    else:
+        words = [Piece(" not encrypted", "warn", True)]
+    return [*words, Piece(", read-only", "warn")] if standing.is_read_only else words
+
+
+def _link(link: Link, now_ns: int, live: str, pending: str, lost: str) -> Line:
+    match link.kind:
+        case LinkKind.LIVE:
+            trip = "" if link.round_trip_s is None else f" {round_trip(link.round_trip_s)}"
+            return [Piece(f"{live} live{trip}", "ok")]
+        case LinkKind.CONNECTING:
+            return [Piece(f"{pending} connecting", "warn")]
+        case LinkKind.RECONNECTING:
+            seconds = 0 if link.retry_ns is None else max(0, -(-(link.retry_ns - now_ns) // NANOSECONDS))
+            return [Piece(f"{pending} reconnecting {f'in {rough_span(seconds)}' if seconds else 'now'}", "warn", True)]
+        case LinkKind.OFFLINE:
+            since = "" if link.since_ns is None else f" since {time_of_day(link.since_ns)}"
+            return [Piece(f"{lost} offline{since}", "error", True)]
+
+
+def _counts(statistics: Statistics | None, signs: dict[ProcessState, str] | None) -> list[Piece]:
+    """Processes by state, in words or with signs."""
+    if statistics is None:
+        return []
+    numbers = (
+        (statistics.waiting, ProcessState.WAITING, "waiting"),
+        (statistics.running, ProcessState.RUNNING, "running"),
+        (statistics.success, ProcessState.SUCCESS, "ok"),
+        (statistics.failed, ProcessState.FAILED, "failed"),
+    )
+    parts: list[Line] = []
+    for number, state, word in numbers:
+        if signs is not None and state is ProcessState.SUCCESS:
+            continue
+        ink = "text" if state is ProcessState.SUCCESS else STATE_INKS[state]
+        beside = Piece(f" {word}", "dim") if signs is None else Piece(f" {signs[state]}", ink)
+        parts.append([Piece(f"{number:,}", ink, True), beside])
+    return joined(parts)
