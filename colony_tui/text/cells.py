@@ -70,7 +70,7 @@ def _cluster_end(text: str, start: int) -> tuple[int, int]:
         elif char_width(char):
             break
         else:
-            if char == EMOJI_STYLE and width == 1 and head in VARIATION_BASES:
+            if char == EMOJI_STYLE and head in VARIATION_BASES:
                 width = 2
             end += 1
     return min(end, len(text)), width

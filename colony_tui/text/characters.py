@@ -1,6 +1,7 @@
 """What each character is to a terminal, and how one is written that must not reach it.
 
-Owns single characters; sequences are the scanner's.
+Owns single characters; sequences are the scanner's. Letters of right-to-left scripts and spaces of any width are
+honest text and stay; what has no look of its own (the non-joiner, soft hyphens, tags, private use) is written out.
 """
 
 import re

@@ -64,6 +64,15 @@ def test_labels_are_one_harmless_line(name: str) -> None:
         ("\u0301".encode(), "◌\u0301"),
         ("👩\u200d❤\ufe0f\u200d👨 1\ufe0f\u20e3 👍🏽 🇩🇪".encode(), "👩\u200d❤\ufe0f\u200d👨 1\ufe0f\u20e3 👍🏽 🇩🇪"),
         ("☝🏽".encode(), "☝\ufe0f🏽"),
+        ("\u200d".join("👩" * 5).encode(), "\u200d".join("👩" * 4) + "‹U+200D›👩"),
+        ("👩\u0301\u200d👩".encode(), "👩\u0301‹U+200D›👩"),
+        ("❤\u200d🔥".encode(), "❤‹U+200D›🔥"),
+        ("❤\ufe0f\ufe0f".encode(), "❤\ufe0f‹U+FE0F›"),
+        ("1\u0301\ufe0f".encode(), "1\u0301‹U+FE0F›"),
+        ("⌚\ufe0e".encode(), "⌚‹U+FE0E›"),
+        ("a\x07\u0301\n\u0301".encode(), "a␇◌\u0301\n◌\u0301"),
+        (b"\x1b[1 mx", "␛[1 mx"),
+        (b"a\tb\nab\tc", "a       b\nab      c"),
         ("a🏽".encode(), "a‹U+1F3FD›"),
         ("a\ufe0f".encode(), "a‹U+FE0F›"),
         (b"[bold]x[/] [@click=app.quit]y", "[bold]x[/] [@click=app.quit]y"),
@@ -76,6 +85,14 @@ def test_what_is_hostile_is_visible(payload: bytes, shown: str) -> None:
 def test_what_was_made_visible_has_the_role_and_what_only_looks_so_has_not() -> None:
     (line,) = safe_text("\x1b]0;t\x07 ␛]0;t".encode())
     assert [(span.text, span.style.role) for span in line] == [("␛]0;t␇", "escape"), (" ␛]0;t", None)]
+
+
+@pytest.mark.parametrize("end", [b"\x07", b"\x1b\\", b"\x18", b"\x1a", "\u009c".encode(), b"\x1b[2J", b"\x1bc"])
+@pytest.mark.parametrize("start", [b"\x1b]0;", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX", "\u009d".encode()])
+def test_a_string_has_the_role_up_to_its_end(start: bytes, end: bytes) -> None:
+    (line,) = safe_text(start + b"string" + end + b"text")
+    assert [span.style.role for span in line] == ["escape", None]
+    assert line[-1].text == "text"
 
 
 def test_a_string_that_never_ends_ends_with_its_line() -> None:

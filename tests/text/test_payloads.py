@@ -15,15 +15,15 @@ from colony_tui.text import Cut, Limits, PayloadKind, SafeText, classify, hex_li
         (b"42", PayloadKind.TEXT),
         (b'"quoted"', PayloadKind.TEXT),
         (b"{not json}", PayloadKind.TEXT),
-        (b"caf\xe9 au lait", PayloadKind.TEXT),
+        (b"caf\xe9", PayloadKind.TEXT),
         ("日本語".encode()[:-1], PayloadKind.TEXT),
         (b"\x1b[2J\x1b[31m\x07\x07", PayloadKind.TEXT),
         (b" {} ", PayloadKind.JSON),
         (b"[1, 2]", PayloadKind.JSON),
-        (b"a\0b", PayloadKind.BINARY),
+        (b"words\0" * 10, PayloadKind.BINARY),
         (b"\xff", PayloadKind.BINARY),
         (b"\x89PNG\r\n\x1a\n\x00", PayloadKind.BINARY),
-        (b"\x01\x02\x03ab", PayloadKind.BINARY),
+        (b"\x01\x02abc", PayloadKind.BINARY),
         ("é".encode() * 4_000, PayloadKind.TEXT),
         (b"a" + "é".encode() * 4_000, PayloadKind.TEXT),
     ],
@@ -82,6 +82,12 @@ def test_a_hex_preview_keeps_its_limits(limits: Limits, lines: int, cut: Cut) ->
 def test_limits_of_characters(payload: str, lines: int, cut: Cut | None) -> None:
     text = safe_text(payload, Limits(size=8, lines=2))
     assert (len(text), text.cut) == (lines, cut)
+
+
+@pytest.mark.parametrize(("payload", "cut"), [(b"a\nb\n", None), (b"a\nb\nc", Cut(4, 5)), (b"a\nb\n\n", Cut(4, 5))])
+def test_limits_of_lines_of_bytes(payload: bytes, cut: Cut | None) -> None:
+    text = safe_text(payload, Limits(lines=2))
+    assert (plain(text), text.cut) == ("a\nb", cut)
 
 
 def test_limits_of_bytes_leave_no_half_character() -> None:

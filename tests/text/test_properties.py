@@ -37,7 +37,7 @@ def assert_well_formed(text: SafeText) -> None:
     assert offence(plain(text)) is None
     assert _OUR_COLOR.sub("", ansi(text)) == plain(text)
     for line in text:
-        assert all(span.text for span in line)
+        assert all(span.text and cell_len(span.text[0]) for span in line)
         assert all(left.style != right.style for left, right in pairwise(line))
         whole = "".join(span.text for span in line)
         assert "\n" not in whole
