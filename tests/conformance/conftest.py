@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from colony_tui.server import EmbeddedColony, Limits
 from colony_tui.wire.keys import Identity, generate_private_key
 from tests.conformance.field import Field
 from tests.conformance.parties import Ground, Party
@@ -72,26 +73,60 @@ def _ground_of_environment() -> Ground:
 
 
 @pytest.fixture
-async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
-    """The colony that the test runs in: an embedded one of its own, or the one of the environment."""
-    if request.config.getoption("--colony") == "env":
-        yield request.getfixturevalue("real_ground")
-        return
-    pytest.skip("no embedded colony")
+def limits() -> Limits:
+    """Limits of the embedded colony: the real ones, unless a test overrides them."""
+    return Limits()
 
 
 @pytest.fixture
-async def field(ground: Ground, request: pytest.FixtureRequest) -> AsyncIterator[Field]:
-    """Makes the test's people and machines, and takes them away again."""
+def is_strict() -> bool:
+    """Whether the embedded colony reports what would harm a real one, and the test must end without a report.
 
-    async def restart() -> None:
-        """Restarts the server, or skips the test where nobody said how."""
+    Off for the raw wire: there pings serve as fences, and rules are shown by breaking them.
+    """
+    return False
+
+
+@pytest.fixture
+async def embedded(request: pytest.FixtureRequest, limits: Limits, is_strict: bool) -> AsyncIterator[EmbeddedColony]:
+    """An embedded colony of the test's own; skips the test on a real server."""
+    if request.config.getoption("--colony") == "env":
+        pytest.skip("this needs an embedded colony: its limits are set, or a real one would be harmed")
+    async with EmbeddedColony(limits=limits, strict=is_strict) as colony:
+        yield colony
+        colony.check()
+
+
+@pytest.fixture
+def ground(request: pytest.FixtureRequest) -> Ground:
+    """The colony that the test runs in: an embedded one of its own, or the one of the environment."""
+    if request.config.getoption("--colony") == "env" and "embedded" not in request.fixturenames:
+        real: Ground = request.getfixturevalue("real_ground")
+        return real
+    colony: EmbeddedColony = request.getfixturevalue("embedded")
+    return Ground(colony.url, colony.colony, colony.colony_key, colony.server_key, is_embedded=True)
+
+
+@pytest.fixture
+def restart(request: pytest.FixtureRequest, ground: Ground) -> Callable[[], Awaitable[None]]:
+    """A call that restarts the server, or skips the test where nobody said how."""
+    if ground.is_embedded:
+        colony: EmbeddedColony = request.getfixturevalue("embedded")
+        return colony.restart
+
+    async def run_command() -> None:
         command = request.config.getoption("--restart-colony")
         if command is None:
             pytest.skip("--restart-colony does not say how to restart the server")
         process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.DEVNULL)
         assert await process.wait() == 0, f"{command} failed"
 
+    return run_command
+
+
+@pytest.fixture
+async def field(ground: Ground, restart: Callable[[], Awaitable[None]]) -> AsyncIterator[Field]:
+    """Makes the test's people and machines, and takes them away again."""
     async with httpx.AsyncClient(base_url=ground.url, trust_env=False, timeout=30) as http:
         field = Field(ground, http, restart)
         yield field

@@ -6,8 +6,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -92,11 +91,6 @@ class Field:
         assert assigned["processid"] == process["processid"]
         process_id: str = assigned["processid"]
         return process_id
-
-    @contextmanager
-    def harm(self, what: str) -> Iterator[None]:
-        """Around what a real server should not be asked: the embedded one in strict mode must report it."""
-        yield
 
     async def tidy(self) -> None:
         """Cancels and removes what was submitted, then removes the executors and users. Never fails."""

@@ -39,10 +39,16 @@ from colony_tui.model import (
     User,
 )
 from colony_tui.wire.keys import Identity, generate_private_key
-from tests.conformance.field import Field
+from tests.conformance.field import Field, until
 from tests.conformance.parties import Party
 
 PATIENCE = 20
+
+
+@pytest.fixture
+def is_strict() -> bool:
+    """The client must do nothing that would harm a real server."""
+    return True
 
 
 @pytest.fixture
@@ -389,9 +395,14 @@ async def test_a_process_subscription_tells_of_other_moves_and_of_the_end(field:
     person, machine = client_of(alice, transport), client_of(bot, transport)
     process_id = (await alice.submit(bot.executor_type))["processid"]
     async with person.subscribe_process(process_id, ProcessState.FAILED, time_limit=1) as subscription:
-        first = asyncio.create_task(anext(subscription))
+
+        async def has_looked() -> bool:
+            return transport.handshakes > 0
+
+        await until(has_looked)
         await machine.assign(5)
-        moved = await first
+        async with asyncio.timeout(PATIENCE):
+            moved = await anext(subscription)
         assert isinstance(moved, Moved)
         assert moved.process.state is ProcessState.RUNNING
         await machine.close(process_id)
