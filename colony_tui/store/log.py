@@ -39,7 +39,7 @@ class LogChange:
     moved: tuple[ChannelEntry, ...] = ()
     """Entries held before that stand elsewhere now, or belong to another attempt, in the log's order."""
     first: int | None = None
-    """Lowest position at which the list of entries differs; ``None`` when it does not."""
+    """No position before this one differs; ``None`` when none does at all."""
     is_appended: bool = True
     """Whether all that was added stands behind all that was held."""
     facts: bool = False

@@ -45,7 +45,7 @@ class LogView:
         self._answerers: dict[Fold, dict[Fold, None]] = {}
         self._tails: dict[Fold, Node] = {}
         self._marks: dict[RowKey, Node] = {}
-        self.apply(LogChange(added=tuple(log), first=0 if len(log) else None, facts=True))
+        self._turn(LogChange(added=tuple(log), first=0 if len(log) else None, facts=True))
 
     # The list
 
@@ -94,6 +94,9 @@ class LogView:
 
     def apply(self, change: LogChange) -> Change:
         """Take over a change of the log; what it did to the rows, to be applied one after the other."""
+        return self._turn(change)
+
+    def _turn(self, change: LogChange) -> list[Op]:
         folds = self._folds.apply(change.added, change.moved, facts=change.facts)
         for fold in folds.gone:
             self._parents.forget(fold)
@@ -106,7 +109,7 @@ class LogView:
             if isinstance(node.row, EntryRow):
                 node.row.fold = fold.state
             dirty[node] = None
-        self._number(change)
+        self._number(change, folds)
         for node in dirty:
             node.row.version += 1
             self._outline.update(node)
@@ -146,6 +149,8 @@ class LogView:
                 node = self._make(fold)
             if self._describe(node.row, fold, link, above) and stays:
                 dirty[node] = None
+                if tail := self._tails.get(fold):
+                    dirty[tail] = None
             if not stays:
                 moving[fold] = above
         dirty.update((self._placed[fold], None) for fold in folds.reshaped if fold not in moving)
@@ -158,7 +163,7 @@ class LogView:
 
     def _relate(self, fold: Fold, above: Fold | None) -> None:
         former = self._above.pop(fold, None)
-        if former is not None:
+        if former is not None and former in self._answerers:
             self._answerers[former].pop(fold, None)
         if above is not None:
             self._above[fold] = above
@@ -189,6 +194,8 @@ class LogView:
 
     def _describe(self, row: Row, fold: Fold, link: Link, above: Fold | None) -> bool:
         """Write onto a row what is known of its fold; whether that is something else than before."""
+        if tail := self._tails.get(fold):
+            tail.row.attempt = fold.attempt
         if not isinstance(row, EntryRow):
             changed, row.attempt = row.attempt != fold.attempt, fold.attempt
             return changed
@@ -212,6 +219,7 @@ class LogView:
         self._outline.attach(node, self._placed[above] if self._is_threaded and above is not None else None)
         if tail is not None:
             tail.order = (*node.order, 1)
+            tail.row.version += 1
             self._outline.attach(tail, None)
 
     def _forget(self, fold: Fold) -> None:
@@ -221,8 +229,12 @@ class LogView:
             if node is not None and self._nodes.get(node.row.key) is node:
                 del self._nodes[node.row.key]
 
-    def _number(self, change: LogChange) -> None:
-        """Tell rows their positions in the log, from the first that differs."""
+    def _number(self, change: LogChange, folds: FoldChange) -> None:
+        """Tell rows their positions in the log, from the first that differs; what moved may have made rows before."""
+        for fold in folds.new if change.moved else ():
+            row = self._placed[fold].row
+            if isinstance(row, EntryRow):
+                row.index = self._log.position_of(row.first)
         if change.first is None:
             return
         for position in range(change.first, len(self._log)):
@@ -337,13 +349,16 @@ class SubThreadView(ThreadView):
 
     def apply(self, change: LogChange) -> Change:
         """As for the whole, told for these rows only; a root that has become part of another row is followed."""
-        length, depth = len(self), self._root.depth
-        ops = super().apply(change)
+        length, depth, version = len(self), self._root.depth, self._root.row.version
+        ops = self._turn(change)
         if not self._root.is_listed:
             self._root = self._outline.scope = self._successor()
             return [Op(OpKind.REMOVE, 0, length), Op(OpKind.INSERT, 0, len(self))]
         if self._root.depth != depth:
-            ops = [*ops, Op(OpKind.UPDATE, 0, len(self))]
+            return [*ops, Op(OpKind.UPDATE, 0, len(self))]
+        is_told = any(op.kind is OpKind.UPDATE and op.index == 0 for op in ops)
+        if self._root.row.version != version and not is_told:
+            return [*ops, Op(OpKind.UPDATE, 0, 1)]
         return ops
 
     def _successor(self) -> Node:
