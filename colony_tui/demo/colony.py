@@ -1,0 +1,139 @@
+"""The demo: an embedded colony on a loopback port, its bots, and what two users do there when it opens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from types import TracebackType
+from typing import Self
+
+from colony_tui.client import ColonyClient, ServerAddress, Transport
+from colony_tui.demo.bots import all_bots
+from colony_tui.demo.offers import Bot
+from colony_tui.demo.pace import Pace
+from colony_tui.demo.scene import Scene
+from colony_tui.server.clock import Clock
+from colony_tui.server.colony import EmbeddedColony
+from colony_tui.server.limits import Limits
+from colony_tui.wire.keys import Identity, generate_private_key
+
+HOST = "127.0.0.1"
+
+
+class Demo:
+    """An asynchronous context manager around a living colony. Leaving it ends every task and socket.
+
+    The colony serves as soon as the context is entered; bots and processes appear within moments after
+    (:meth:`wait_until_open`).
+
+    Args:
+        speed: how many times faster than designed the bots work; 0 for no waits at all.
+        seed: makes keys, and so ids of members, the same each time; ``None`` for fresh ones.
+        is_seeded_history: whether some processes have finished already, and others run and wait.
+        strict: whether the colony records what would harm a real one.
+        clock: the colony's time.
+        limits: the colony's limits.
+        port: where to listen on loopback; 0 for a free port.
+    """
+
+    def __init__(
+        self,
+        *,
+        speed: float = 1.0,
+        seed: int | None = None,
+        is_seeded_history: bool = True,
+        strict: bool = False,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        port: int = 0,
+    ) -> None:
+        self._pace = Pace(speed)
+        self._keys = _Keys(seed)
+        self._is_seeded_history = is_seeded_history
+        self.private_key = self._keys.next()
+        """Of the member alice, for whom the app is opened."""
+        self.server = EmbeddedColony(
+            host=HOST,
+            port=port,
+            user_key=self.private_key,
+            colony_key=self._keys.next(),
+            server_key=self._keys.next(),
+            strict=strict,
+            clock=clock,
+            limits=limits,
+        )
+        self._open = asyncio.Event()
+        self._life: asyncio.Task[None] | None = None
+
+    @property
+    def colony(self) -> str:
+        """The colony's name."""
+        return self.server.colony
+
+    @property
+    def address(self) -> ServerAddress:
+        """Where it serves; its port is known once the context is entered."""
+        return ServerAddress(HOST, self.server.port, tls=False)
+
+    async def __aenter__(self) -> Self:
+        await self.server.start()
+        self._life = asyncio.create_task(self._live(), name="demo")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._life is not None
+        # What went wrong in here must not pass unseen.
+        failed = self._life.done() and not self._life.cancelled() and self._life.exception() is not None
+        self._life.cancel()
+        await asyncio.wait({self._life})
+        await self.server.stop()
+        if failed and error is None:
+            await self._life
+
+    async def wait_until_open(self) -> None:
+        """Return once all bots are registered and everything is submitted. Raises what went wrong in the demo."""
+        assert self._life is not None
+        opening = asyncio.create_task(self._open.wait())
+        try:
+            await asyncio.wait({opening, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            opening.cancel()
+        if self._life.done():
+            await self._life
+
+    async def _live(self) -> None:
+        async with Transport(self.address) as transport, asyncio.TaskGroup() as tasks:
+            owner = self._client(transport, self.server.colony_key)
+            alice = self._client(transport, self.private_key)
+            bob = self._client(transport, self.server.add_user("bob", self._keys.next()))
+            async with asyncio.TaskGroup() as starts:
+                for bot in all_bots(self._pace):
+                    starts.create_task(self._start(bot, owner, self._client(transport, self._keys.next()), tasks))
+            if self._is_seeded_history:
+                scene = Scene(alice, bob, self._pace)
+                await scene.seed_history()
+                await scene.open(tasks)
+            self._open.set()
+            # Until the context is left.
+            await asyncio.get_running_loop().create_future()
+
+    async def _start(self, bot: Bot, owner: ColonyClient, client: ColonyClient, tasks: asyncio.TaskGroup) -> None:
+        await bot.register(owner, client)
+        tasks.create_task(bot.runner(client).serve(), name=bot.name)
+
+    def _client(self, transport: Transport, private_key: str) -> ColonyClient:
+        return ColonyClient(transport, Identity(private_key), self.colony)
+
+
+class _Keys:
+    """Private keys in a row, from a seed or fresh."""
+
+    def __init__(self, seed: int | None) -> None:
+        self._chance = None if seed is None else random.Random(seed)
+
+    def next(self) -> str:
+        if self._chance is None:
+            return generate_private_key()
+        return self._chance.randbytes(32).hex()
