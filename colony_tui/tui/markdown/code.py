@@ -1,0 +1,143 @@
+"""Colours for code blocks.
+
+Owns which languages are coloured and how few colours that takes. Code is somebody else's text: what is long, or of a
+language not in the list, stays plain, so that no pattern of a lexer can hold up the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+# Pygments has no types of its own.
+from pygments.lexer import Lexer  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+from pygments.token import (  # type: ignore[import-untyped]
+    Comment,
+    Generic,
+    Keyword,
+    Name,
+    Number,
+    Operator,
+    String,
+    _TokenType,
+)
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+from rich.style import Style
+
+from colony_tui.tui.markdown.look import ITALIC, Look
+
+LANGUAGES = frozenset(
+    (
+        "bash",
+        "c",
+        "c++",
+        "cpp",
+        "cs",
+        "csharp",
+        "css",
+        "diff",
+        "docker",
+        "dockerfile",
+        "go",
+        "golang",
+        "graphql",
+        "haskell",
+        "html",
+        "ini",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "jsx",
+        "julia",
+        "kotlin",
+        "lua",
+        "make",
+        "makefile",
+        "nix",
+        "pascal",
+        "perl",
+        "php",
+        "powershell",
+        "proto",
+        "py",
+        "python",
+        "python3",
+        "r",
+        "rb",
+        "rs",
+        "ruby",
+        "rust",
+        "scala",
+        "sh",
+        "shell",
+        "sql",
+        "swift",
+        "toml",
+        "ts",
+        "tsx",
+        "typescript",
+        "xml",
+        "yaml",
+        "yml",
+        "zig",
+        "zsh",
+    )
+)
+"""Names of languages (after a fence) that are coloured."""
+
+MAX_SIZE = 16_384
+"""Characters of a block that is still coloured."""
+
+MAX_LINE = 1_000
+"""Characters of its longest line."""
+
+
+@lru_cache(maxsize=32)
+def _lexer(language: str) -> Lexer | None:
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+
+
+def colored(code: str, language: str, look: Look) -> list[list[tuple[str, Style]]]:
+    """The lines of a code block as styled text on the background of code; no final line break is expected."""
+    lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
+    lines = code.split("\n")
+    if lexer is None or len(code) > MAX_SIZE or max(map(len, lines)) > MAX_LINE:
+        return [[(line, look.code)] if line else [] for line in lines]
+    styled: list[list[tuple[str, Style]]] = [[]]
+    for kind, text in lexer.get_tokens(code):
+        style = _style(kind, look)
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                styled.append([])
+            if part:
+                styled[-1].append((part, style))
+    return styled[: len(lines)]
+
+
+def _style(kind: _TokenType, look: Look) -> Style:
+    return next((style for parent, style in _styles(look) if kind in parent), look.code)
+
+
+def _styles(look: Look) -> Iterator[tuple[_TokenType, Style]]:
+    """Kinds of tokens that are coloured, the narrower first."""
+    code = look.code
+    yield Comment, code + _color(look.faint) + ITALIC
+    yield Keyword, code + _color(look.senders[0])
+    yield Operator.Word, code + _color(look.senders[0])
+    yield String, code + _color(look.ok)
+    yield Number, code + _color(look.warn)
+    yield Name.Function, code + _color(look.accent)
+    yield Name.Class, code + _color(look.accent)
+    yield Name.Tag, code + _color(look.accent)
+    yield Generic.Deleted, code + _color(look.error)
+    yield Generic.Inserted, code + _color(look.ok)
+    yield Generic.Heading, code + _color(look.dim)
+
+
+def _color(style: Style) -> Style:
+    return Style(color=style.color)

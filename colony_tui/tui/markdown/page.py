@@ -1,0 +1,230 @@
+"""Markdown as lines of runs: blocks, lists, quotes, code, tables.
+
+Owns the walk over block tokens and where lines break. No widgets. The source must be safe text already; what parsing
+makes of it (entities, addresses) is made safe again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from colony_tui.text import safe_label
+from colony_tui.tui.markdown.code import colored
+from colony_tui.tui.markdown.inline import Source, inline_lines
+from colony_tui.tui.markdown.look import BOLD, ITALIC, UNDERLINE, Look
+from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
+from colony_tui.tui.markdown.table import table_lines
+
+MAX_SIZE = 65_536
+"""Characters of a source that is still parsed; beyond, it is better read as plain text."""
+
+_BULLETS = "•◦▪"
+_MIN_WIDTH = 8
+
+_MAX_NESTING = 20
+
+# Definitions of references would vanish from the page: they stay text.
+_PARSER = (
+    MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
+    .enable(["table", "strikethrough"])
+    .disable("reference")
+)
+
+
+def render(source: str, width: int, look: Look) -> list[Runs] | None:
+    """Markdown as lines of at most `width` cells (narrower than 8 is not honoured).
+
+    Returns None where Markdown would not show all of it: a source longer than `MAX_SIZE`, or nested too deep.
+
+    Args:
+        source: Safe text. Offsets of the runs count its characters.
+        width: Cells of the page.
+        look: The styles to write in.
+    """
+    if len(source) > MAX_SIZE:
+        return None
+    tokens = _PARSER.parse(source)
+    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+        return None
+    make_safe(tokens)
+    page = _Page(Source(source), max(width, _MIN_WIDTH), look)
+    page.write(tokens)
+    return page.lines
+
+
+def make_safe(tokens: list[Token]) -> None:
+    """What entities (`&#27;`) and decoded addresses may have brought in becomes visible text."""
+    for token in tokens:
+        if token.children:
+            make_safe(token.children)
+        elif token.type in ("text", "text_special", "code_inline", "html_inline"):
+            token.content = safe_label(token.content) if not token.content.isprintable() else token.content
+        for name, value in token.attrs.items():
+            if isinstance(value, str) and not value.isprintable():
+                token.attrs[name] = safe_label(value)
+
+
+@dataclass(slots=True)
+class _Margin:
+    """What stands before the lines of a container: `first` once, then `rest`, of the same width."""
+
+    rest: Runs
+    first: Runs | None = None
+
+
+class _Page:
+    """Lines written so far, and the margins of the containers that are open."""
+
+    def __init__(self, source: Source, width: int, look: Look) -> None:
+        self.lines: list[Runs] = []
+        self._source = source
+        self._width = width
+        self._look = look
+        self._margins: list[_Margin] = []
+        self._lists: list[int | None] = []
+        self._is_gap_due = False
+        self._is_fresh = True
+        """Nothing was written since a container began: no gap."""
+        self._tables: list[Token] | None = None
+
+    @property
+    def room(self) -> int:
+        """Cells that the margins leave."""
+        return max(_MIN_WIDTH, self._width - sum(width_of(margin.rest) for margin in self._margins))
+
+    def write(self, tokens: list[Token]) -> None:
+        """Write all blocks."""
+        for index, token in enumerate(tokens):
+            if self._tables is not None:
+                self._tables.append(token)
+                if token.type == "table_close":
+                    self._write_table()
+                continue
+            self._source.enter(token)
+            if token.type == "inline":
+                self._write_inline(token, tokens[index - 1])
+            elif (handler := _HANDLERS.get(token.type)) is not None:
+                handler(self, token)
+
+    def _put(self, line: Runs) -> None:
+        if self._is_gap_due and not self._is_fresh:
+            self.lines.append([run for margin in self._margins if margin.first is None for run in margin.rest])
+        self._is_gap_due = self._is_fresh = False
+        before: Runs = []
+        for margin in self._margins:
+            before += margin.rest if margin.first is None else margin.first
+            margin.first = None
+        self.lines.append(before + line)
+
+    def _write_inline(self, token: Token, before: Token) -> None:
+        base = self._look.text
+        if before.type == "heading_open":
+            level = int(before.tag[1:])
+            base += BOLD + UNDERLINE if level == 1 else BOLD if level == 2 else BOLD + ITALIC
+        elif self._is_in_quote:
+            base = self._look.dim
+        self._is_gap_due = self._is_gap_due or not before.hidden
+        for line in inline_lines(token, self._source, base, self._look):
+            for part in wrap(line, self.room):
+                self._put(part)
+        if before.type == "heading_open" or not before.hidden:
+            self._is_gap_due = True
+
+    @property
+    def _is_in_quote(self) -> bool:
+        return any(margin.rest and margin.rest[0][0].startswith("▎") for margin in self._margins)
+
+    def _open_list(self, token: Token) -> None:
+        start = token.attrs.get("start", 1)
+        self._lists.append(int(start) if token.type == "ordered_list_open" else None)
+
+    def _close_list(self, token: Token) -> None:
+        self._lists.pop()
+        self._is_gap_due = self._is_gap_due or not self._lists
+
+    def _open_item(self, token: Token) -> None:
+        number = self._lists[-1]
+        if number is None:
+            depth = sum(one is None for one in self._lists) - 1
+            mark = f"{_BULLETS[depth % len(_BULLETS)]} "
+        else:
+            mark = f"{number}. "
+            self._lists[-1] = number + 1
+        if self._is_gap_due and not self._is_fresh:
+            self.lines.append([run for margin in self._margins for run in margin.rest])
+            self._is_gap_due = False
+        self._is_fresh = True
+        blank: Run = (" " * len(mark), self._look.text, DECORATION)
+        self._margins.append(_Margin([blank], [(mark, self._look.dim, DECORATION)]))
+
+    def _close_item(self, token: Token) -> None:
+        if self._margins[-1].first is not None:
+            self._put([])  # an empty item still shows its mark
+        self._margins.pop()
+
+    def _open_quote(self, token: Token) -> None:
+        self._flush_gap()
+        self._margins.append(_Margin([("▎ ", self._look.line, DECORATION)]))
+
+    def _close_quote(self, token: Token) -> None:
+        self._margins.pop()
+        self._is_gap_due = True
+
+    def _flush_gap(self) -> None:
+        """The blank line before a container stands outside of it."""
+        if self._is_gap_due and not self._is_fresh:
+            self.lines.append([run for margin in self._margins if margin.first is None for run in margin.rest])
+        self._is_gap_due = False
+
+    def _write_code(self, token: Token) -> None:
+        words = token.info.split()
+        code = token.content.removesuffix("\n")
+        room = self.room - 4
+        ground = self._look.code
+        for line in colored(code, words[0] if words else "", self._look):
+            runs = [self._source.run(text, style) for text, style in line]
+            for part in wrap(runs, room) if runs else [[]]:
+                blank = " " * max(0, room - width_of(part))
+                head: Runs = [("  ", self._look.text, DECORATION), (" ", ground, DECORATION)]
+                self._put([*head, *part, (blank + " ", ground, DECORATION)])
+        self._is_gap_due = True
+
+    def _write_rule(self, token: Token) -> None:
+        self._put([("─" * self.room, self._look.line, DECORATION)])
+        self._is_gap_due = True
+
+    def _write_text(self, token: Token) -> None:
+        for line in token.content.splitlines():
+            for part in wrap([self._source.run(line, self._look.text)], self.room):
+                self._put(part)
+        self._is_gap_due = True
+
+    def _open_table(self, token: Token) -> None:
+        self._tables = []
+
+    def _write_table(self) -> None:
+        tokens, self._tables = self._tables or [], None
+        for line in table_lines(tokens, self._source, self.room, self._look):
+            self._put(line)
+        self._is_gap_due = True
+
+
+_HANDLERS: dict[str, Callable[[_Page, Token], None]] = {
+    "bullet_list_open": _Page._open_list,
+    "ordered_list_open": _Page._open_list,
+    "bullet_list_close": _Page._close_list,
+    "ordered_list_close": _Page._close_list,
+    "list_item_open": _Page._open_item,
+    "list_item_close": _Page._close_item,
+    "blockquote_open": _Page._open_quote,
+    "blockquote_close": _Page._close_quote,
+    "fence": _Page._write_code,
+    "code_block": _Page._write_code,
+    "html_block": _Page._write_text,
+    "hr": _Page._write_rule,
+    "table_open": _Page._open_table,
+}

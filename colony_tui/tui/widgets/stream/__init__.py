@@ -1,0 +1,22 @@
+"""The stream of a channel: one widget on Textual's line API.
+
+`StreamView` shows a `RowView` and follows its changes. See `view` for what may be called, `track` for the reading rule,
+`painter` for the looks.
+"""
+
+from colony_tui.tui.widgets.stream.people import Deliveries, Delivery, Ending, Names, PendingLine, Person
+from colony_tui.tui.widgets.stream.times import Times
+from colony_tui.tui.widgets.stream.tuning import tune_gc
+from colony_tui.tui.widgets.stream.view import StreamView
+
+__all__ = [
+    "Deliveries",
+    "Delivery",
+    "Ending",
+    "Names",
+    "PendingLine",
+    "Person",
+    "StreamView",
+    "Times",
+    "tune_gc",
+]

@@ -1,0 +1,210 @@
+"""Bodies of entries: a payload as lines of runs.
+
+Owns the choice between plain text, laid-out JSON, hex and Markdown, the colours of safe text, and the bodies of replies
+that still grow. Payload bytes pass through `colony_tui.text` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.color import Color as RichColor
+from rich.style import Style
+
+from colony_tui.store.rows import EntryRow, FoldState, Parent
+from colony_tui.text import (
+    Color,
+    Cut,
+    IncrementalText,
+    Limits,
+    PayloadKind,
+    Role,
+    SafeLine,
+    SafeText,
+    SpanStyle,
+    classify,
+    lay_out,
+    plain,
+    safe_text,
+)
+from colony_tui.tui.markdown import DECORATION, Look, Runs, render, wrap
+from colony_tui.tui.widgets.stream.line import Line
+from colony_tui.tui.widgets.stream.people import Role as PersonRole
+
+REPLY_LIMITS = Limits(65_536, 2_000)
+"""How much of a reply is shown."""
+
+ENTRY_LIMITS = Limits(16_384, 400)
+"""How much of a single entry is shown."""
+
+WIDE_LIMITS = Limits(1_048_576, 20_000)
+"""How much is shown of what the reader asked to see all of."""
+
+GROWING_END = "▍"
+
+
+@dataclass(slots=True)
+class Body:
+    """A payload laid out."""
+
+    lines: list[Runs]
+    source: str
+    """What the offsets of the runs count: safe text, unwrapped."""
+    cut: Cut | None = None
+
+
+def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, is_raw: bool, is_wide: bool) -> Body:
+    """The body of a row that does not grow."""
+    payload = row.payload
+    limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS
+    kind = classify(payload[: limits.size], limits)
+    if is_raw:
+        return plain_body(safe_text(payload, limits), width, look)
+    if kind is not PayloadKind.TEXT:
+        return plain_body(lay_out(payload, limits), width, look)
+    text = safe_text(payload, limits)
+    if _is_markdown(row, role):
+        source = plain(text)
+        lines = render(source, width, look)
+        if lines is not None:
+            return Body(lines or [[]], source, text.cut)
+    return plain_body(text, width, look)
+
+
+def _is_markdown(row: EntryRow, role: PersonRole) -> bool:
+    """Completed replies, and what a bot answers with a single entry."""
+    if row.fold is FoldState.SINGLE:
+        return role == "bot" and row.parent is not Parent.NONE and row.first.type == "data"
+    return row.fold is not FoldState.GROWING
+
+
+def plain_body(text: SafeText, width: int, look: Look) -> Body:
+    """Safe text as it is, wrapped."""
+    lines: list[Runs] = []
+    offset = 0
+    for safe_line in text.lines:
+        runs, size = runs_of(safe_line, offset, look)
+        lines += wrap(runs, width) if runs else [[]]
+        offset += size + 1
+    return Body(lines or [[]], plain(text), text.cut)
+
+
+def runs_of(line: SafeLine, offset: int, look: Look) -> tuple[Runs, int]:
+    """A line of safe text as runs from that offset of the source on, and its length."""
+    runs: Runs = []
+    size = 0
+    for span in line:
+        runs.append((span.text, span_style(span.style, look), offset + size))
+        size += len(span.text)
+    return runs, size
+
+
+def span_style(style: SpanStyle, look: Look) -> Style:
+    """The style of a span on the page."""
+    if style.role is not None:
+        return _role_style(style.role, look)
+    return look.text if style == _PLAIN else look.text + _asked_style(style)
+
+
+_PLAIN = SpanStyle()
+
+
+def _role_style(role: Role, look: Look) -> Style:
+    match role:
+        case "escape" | "json_number":
+            return look.warn
+        case "json_key":
+            return look.accent
+        case "json_literal":
+            return look.senders[0]
+        case "hex":
+            return look.dim
+        case "note":
+            return look.faint
+        case _:
+            return look.text
+
+
+@lru_cache(maxsize=1024)
+def _asked_style(style: SpanStyle) -> Style:
+    """What the payload's own colour codes ask for."""
+    return Style(
+        color=_rich_color(style.fg),
+        bgcolor=_rich_color(style.bg),
+        bold=style.bold or None,
+        dim=style.dim or None,
+        italic=style.italic or None,
+        underline=style.underline or None,
+        reverse=style.reverse or None,
+        strike=style.strike or None,
+    )
+
+
+def _rich_color(color: Color | None) -> RichColor | None:
+    if color is None:
+        return None
+    if color[0] == "ansi":
+        return RichColor.from_ansi(color[1])
+    return RichColor.from_rgb(color[1], color[2], color[3])
+
+
+class GrowingBody:
+    """The body of a reply that grows: only its last line of text is ever laid out again."""
+
+    def __init__(self, before: Runs, width: int, look: Look) -> None:
+        self._before = before
+        self._width = width
+        self._look = look
+        self._text = IncrementalText(REPLY_LIMITS)
+        self._fed = 0
+        self._lines: list[Line] = []
+        self._starts: list[int] = []  # index in `_lines` of each line of text
+        self._offsets: list[int] = []  # offset in the source of each line of text
+        self._parts: list[str] = []
+
+    def fits(self, before: Runs, width: int) -> bool:
+        """Whether it was begun for these bars and this width."""
+        return width == self._width and before == self._before
+
+    @property
+    def source(self) -> str:
+        """What the offsets of the runs count."""
+        return "\n".join(self._parts)
+
+    @property
+    def cut(self) -> Cut | None:
+        """What is not shown."""
+        return self._text.cut
+
+    def lines(self, row: EntryRow) -> list[Line]:
+        """All lines, with a block at the end. Costs in proportion to what has come since the last call."""
+        first: int | None = None
+        for entry in row.entries[self._fed :]:
+            if entry.type != "error":
+                changed = self._text.feed(entry.payload)
+                first = changed if first is None else min(first, changed)
+        self._fed = len(row.entries)
+        if first is not None:
+            self._rewrap(first)
+        return self._with_end()
+
+    def _rewrap(self, first: int) -> None:
+        if first < len(self._starts):
+            del self._lines[self._starts[first] :]
+            del self._starts[first:], self._offsets[first:], self._parts[first:]
+        for index in range(len(self._starts), len(self._text)):
+            safe_line = self._text[index]
+            offset = self._offsets[-1] + len(self._parts[-1]) + 1 if index else 0
+            runs, _ = runs_of(safe_line, offset, self._look)
+            self._starts.append(len(self._lines))
+            self._offsets.append(offset)
+            self._parts.append("".join(span.text for span in safe_line))
+            self._lines += [Line(self._before + part) for part in (wrap(runs, self._width) if runs else [[]])]
+
+    def _with_end(self) -> list[Line]:
+        end = (GROWING_END, self._look.text, DECORATION)
+        if not self._lines:
+            return [Line([*self._before, end])]
+        last = self._lines[-1]
+        return [*self._lines[:-1], Line([*last.runs, end])]

@@ -1,0 +1,236 @@
+"""A stream without a screen: rows, heights, what is in sight, and what is laid over it.
+
+Owns applying changes and composing a frame (a line for each line of the view). Knows no widget and no clock: it can be
+tested with plain values, and the widget only paints what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from colony_tui.store.rows import Change, OpKind, RowKey, RowView
+from colony_tui.tui.markdown import Look
+from colony_tui.tui.widgets.stream.find import Finder
+from colony_tui.tui.widgets.stream.heights import Heights, Known
+from colony_tui.tui.widgets.stream.line import Line, Mark
+from colony_tui.tui.widgets.stream.painter import NOTHING_ABOVE, Above, Block, Facts, Painter
+from colony_tui.tui.widgets.stream.people import Ending, PendingLine
+from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
+from colony_tui.tui.widgets.stream.select import Selection, Span
+from colony_tui.tui.widgets.stream.shapes import REACH, estimate, shapes
+from colony_tui.tui.widgets.stream.track import Anchor, Track
+
+
+class Seen(NamedTuple):
+    """A line in sight. Equal lines need not be painted again: a `Line` is equal only to itself."""
+
+    line: Line
+    is_cursor: bool
+    marks: tuple[Mark, ...]
+    row: int
+    number: int
+    """Which line of its block."""
+
+
+class Stream:
+    """The state behind a `StreamView`."""
+
+    def __init__(self, facts: Facts, look: Look) -> None:
+        self.rows = StreamRows()
+        self.facts = facts
+        self.painter = Painter(self.rows, facts, look)
+        self.heights = Heights()
+        self.track = Track(self.heights, self)
+        self.cursor: RowKey | None = None
+        self.selection: Selection | None = None
+        self.finder: Finder | None = None
+        self.new_count = 0
+        """Rows that came since the reader left the end."""
+        self.new_mark: tuple[RowKey, int] | None = None
+        """Before which row the line `n new` stands, and its n; it stays when the reader is back at the end."""
+        self.own_marks: dict[RowKey, str] = {}
+        self.top: tuple[int, int] = (0, 0)
+        """The row and line at the top as of the last frame."""
+        self._tail = 0
+        self._pending: Sequence[PendingLine] = ()
+        self._visible: list[RowKey] = []
+
+    # What the track asks
+
+    def __len__(self) -> int:
+        return len(self.heights)
+
+    def measure(self, index: int) -> int:
+        """The exact height of a row."""
+        height = len(self.block(index).lines)
+        if self.heights[index] != height or self.heights.known(index) is not Known.EXACT:
+            self.heights.set(index, height)
+        return height
+
+    def index_of(self, key: RowKey) -> int | None:
+        """Where the row of that key stands."""
+        return self.rows.index_of(key)
+
+    def anchor_at(self, index: int, line: int) -> Anchor:
+        """A line of a row as a spot that survives changes."""
+        row, block = self.rows[index], self.block(index)
+        span = block.lines[min(line, len(block.lines) - 1)].source_span()
+        return Anchor(row.key, line - block.head, span[0] if span else None, self.facts.page.width, row.version)
+
+    def line_of(self, index: int, anchor: Anchor) -> int:
+        """The line of the block where that spot is now."""
+        block = self.block(index)
+        is_same = (anchor.width, anchor.version) == (self.facts.page.width, self.rows[index].version)
+        if is_same or anchor.offset is None:
+            return block.head + anchor.line
+        return block.line_of(anchor.offset)
+
+    # Rows
+
+    def block(self, index: int) -> Block:
+        """The painted block of a row."""
+        if self.new_mark is None and not self.own_marks:
+            return self.painter.block(index)
+        key = self.rows[index].key
+        count = self.new_mark[1] if self.new_mark and key == self.new_mark[0] else 0
+        mark = self.own_marks.get(key, "")
+        return self.painter.block(index, Above(count, mark) if count or mark else NOTHING_ABOVE)
+
+    def row_at(self, index: int | None) -> StreamRow | None:
+        """The row, if there is one."""
+        return self.rows[index] if index is not None and 0 <= index < len(self.heights) else None
+
+    def set_view(self, view: RowView | None) -> None:
+        """Show other rows; the place is the caller's to keep."""
+        self.rows = StreamRows(view)
+        self.painter.rows = self.rows
+        self.painter.forget()
+        self.heights.remove(0, len(self.heights))
+        self.heights.insert(0, len(self.rows))
+        self._tail = 0
+        self.set_tail(self._pending)
+        self._estimate()
+
+    def set_tail(self, pending: Sequence[PendingLine]) -> None:
+        """Show these lines of ours behind the view's rows, and the ending where the view does not say it."""
+        self._pending = pending
+        count = len(self.rows.view)
+        self.heights.remove(count, self._tail)
+        self.rows.set_tail(pending, self.facts.ending)
+        self._tail = len(self.rows.tail)
+        self.heights.insert(count, self._tail)
+        self._estimate()
+
+    def set_ending(self, ending: Ending | None) -> None:
+        """How the process ended, in words."""
+        self.facts.ending = ending
+        self.painter.forget()
+        self.set_tail(self._pending)
+
+    def relayout(self) -> None:
+        """Width, times, names or look have changed: every height is a guess again."""
+        self.painter.forget()
+        self.heights.stale(0, len(self.heights))
+        self._estimate()
+
+    def apply(self, change: Change) -> None:
+        """Follow what the view says of how its rows changed."""
+        is_away = not self.track.is_following
+        added = 0
+        for op in change:
+            if op.kind is OpKind.INSERT:
+                self.heights.insert(op.index, op.count)
+                added += op.count
+            elif op.kind is OpKind.REMOVE:
+                self.heights.remove(op.index, op.count)
+                added -= op.count
+            stop = op.index + (op.count if op.kind is not OpKind.REMOVE else 0)
+            self.heights.stale(op.index - REACH, stop + REACH)
+        if is_away and added > 0:
+            self._count_new(added)
+        if self.facts.ending is not None:
+            self.set_tail(self._pending)
+        self._estimate()
+        self._keep_anchor()
+
+    def _count_new(self, added: int) -> None:
+        """Rows came while the reader was away from the end: count them, and remember where they begin."""
+        first = count = len(self.rows.view)
+        while first > 0 and count - first < added and not self.heights[first - 1]:
+            first -= 1
+        mark = None if self.new_count == 0 else self.new_mark
+        self.new_count += added
+        if mark is not None and self.rows.index_of(mark[0]) is not None:
+            self.new_mark = (mark[0], self.new_count)
+        elif first < count:
+            self.new_mark = (self.rows[first].key, self.new_count)
+
+    def _estimate(self) -> None:
+        page = self.facts.page
+        for start, stop in list(self.heights.stale_runs()):
+            near = shapes(self.rows, start, stop, page)
+            guesses = [estimate(self.rows[start + at], shape, page) for at, shape in enumerate(near)]
+            self.heights.fill(start, guesses)
+
+    def _keep_anchor(self) -> None:
+        """If the row at the top has gone, the next one in sight that is left takes its place."""
+        anchor = self.track.anchor
+        if self.track.is_following or anchor is None or self.rows.index_of(anchor.key) is not None:
+            return
+        for key in self._visible:
+            index = self.rows.index_of(key)
+            if index is not None:
+                self.track.anchor = self.anchor_at(index, 0)
+                return
+
+    # Frames
+
+    def frame(self, height: int) -> list[Seen]:
+        """The lines in sight, top to bottom; fewer than `height` if there are no more."""
+        self.top = index, line = self.track.place(height)
+        if self.track.anchor is None or self.track.is_following:
+            self.track.anchor = self.anchor_at(index, line) if len(self.heights) else None
+        stretches = self.track.stretches(index, line, height)
+        span = self.selection.ordered(self.rows.index_of) if self.selection else None
+        seen: list[Seen] = []
+        self._visible = []
+        for stretch in stretches:
+            block, key = self.block(stretch.index), self.rows[stretch.index].key
+            self._visible.append(key)
+            marks = self._marks(stretch.index, key, block, span)
+            is_cursor = key == self.cursor
+            for number in range(stretch.first, stretch.first + stretch.count):
+                painted = block.lines[number]
+                over = _over(painted, marks) if marks else ()
+                seen.append(Seen(painted, is_cursor and painted.is_body, over, stretch.index, number))
+        return seen
+
+    @property
+    def top_line(self) -> int:
+        """The first line in sight, counted from the beginning of the stream (as far as that is known)."""
+        index, line = self.top
+        return self.heights.top(index) + line
+
+    def _marks(self, index: int, key: RowKey, block: Block, span: Span | None) -> list[Mark]:
+        look = self.painter.look
+        marks: list[Mark] = []
+        if self.finder is not None:
+            now = self.finder.now
+            places = self.finder.places(block.source)
+            current = min(now.number, len(places) - 1) if now is not None and now.key == key else -1
+            marks += [
+                Mark(start, end, look.hit_now if number == current else look.hit)
+                for number, (start, end) in enumerate(places)
+            ]
+        if span is not None and (selected := span.within(index, len(block.source))):
+            marks.append(Mark(*selected, look.selection))
+        return marks
+
+
+def _over(line: Line, marks: list[Mark]) -> tuple[Mark, ...]:
+    """The marks that touch a line."""
+    span = line.source_span()
+    if span is None:
+        return ()
+    return tuple(mark for mark in marks if mark.start < span[1] and mark.end > span[0])

@@ -1,0 +1,299 @@
+"""Rows to blocks of painted lines, each laid out when it is first seen and kept while it stays as it is.
+
+Owns the cache of blocks and the looks of heads, bars and marks. Decides nothing about where a block stands on the
+screen.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rich.style import Style
+
+from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, RowKey
+from colony_tui.text import Cut, cell_width, cut_cells, safe_label, safe_text
+from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
+from colony_tui.tui.markdown.look import BOLD
+from colony_tui.tui.widgets.stream import words
+from colony_tui.tui.widgets.stream.body import Body, GrowingBody, body_of, plain_body
+from colony_tui.tui.widgets.stream.line import Line
+from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names
+from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
+from colony_tui.tui.widgets.stream.shapes import GUTTER, Page, Shape, shape_of
+from colony_tui.tui.widgets.stream.times import clock, day_words, full
+
+KEPT_BLOCKS = 256
+"""Painted blocks that are kept: some screens full."""
+
+_GROWING_KEPT = 16
+_MAX_STEPS = 3
+_NAME_WIDTH = 24
+_BAR = "┃ "
+
+
+class Above(NamedTuple):
+    """Lines that the reader's place puts around a row."""
+
+    new_count: int = 0
+    """So many new entries begin with it; 0: none."""
+    mark: str = ""
+    """Words of a mark that the reader drew below it."""
+
+
+NOTHING_ABOVE = Above()
+
+
+@dataclass(slots=True)
+class Block:
+    """A row as painted lines."""
+
+    lines: list[Line]
+    head: int
+    """How many lines stand before the row itself (blank, day, new)."""
+    source: str
+    """Safe text of the payload, unwrapped: what offsets count."""
+    cut: Cut | None = None
+
+    def line_of(self, offset: int) -> int:
+        """The line on which that place of the source is shown, or the nearest before it."""
+        found = self.head
+        for number, line in enumerate(self.lines):
+            span = line.source_span()
+            if span and span[0] <= offset:
+                found = number
+        return found
+
+
+@dataclass(slots=True)
+class Facts:
+    """What blocks show besides their rows. A change of these (but deliveries) empties the cache."""
+
+    names: Names
+    page: Page
+    now_ns: int
+    is_threaded: bool = True
+    deliveries: Deliveries = field(default_factory=dict)
+    ending: Ending | None = None
+    wide: set[RowKey] = field(default_factory=set)
+    """Rows of which the reader asked to see all."""
+
+
+class Painter:
+    """Lays rows out, with a look, for a page."""
+
+    def __init__(self, rows: StreamRows, facts: Facts, look: Look) -> None:
+        self.rows = rows
+        self.facts = facts
+        self.look = look
+        self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
+        self._growing: OrderedDict[RowKey, GrowingBody] = OrderedDict()
+
+    def forget(self) -> None:
+        """Names, times, width, look or view have changed: nothing that was painted holds."""
+        self._blocks.clear()
+        self._growing.clear()
+
+    def shape(self, index: int) -> Shape:
+        """How a row stands among its neighbours."""
+        return shape_of(self.rows, index, self.facts.page)
+
+    def block(self, index: int, above: Above = NOTHING_ABOVE) -> Block:
+        """The row's block, from the cache if nothing about it has changed."""
+        row = self.rows[index]
+        shape = self.shape(index)
+        delivery = self.facts.deliveries.get(sent_of(row)) if isinstance(row, EntryRow) else None
+        key = (row.key, row.version, shape, above, delivery)
+        block = self._blocks.get(key)
+        if block is not None:
+            self._blocks.move_to_end(key)
+            return block
+        block = self._paint(row, shape, above)
+        self._blocks[key] = block
+        if len(self._blocks) > KEPT_BLOCKS:
+            self._blocks.popitem(last=False)
+        return block
+
+    def _paint(self, row: StreamRow, shape: Shape, above: Above) -> Block:
+        lines = self._lead(shape, above)
+        head = len(lines)
+        body = Body([], "")
+        if isinstance(row, MarkRow):
+            text, tone = self._mark_words(row)
+            lines.append(Line(self._rule(text, tone), is_body=True))
+        elif isinstance(row, EndingRow):
+            lines.append(Line(self._rule(row.ending.text, row.ending.tone), is_body=True))
+        elif isinstance(row, PendingRow):
+            body = self._paint_pending(row, lines)
+        elif shape.is_line:
+            body = self._paint_line(row, lines)
+        else:
+            body = self._paint_entry(row, lines)
+        if above.mark:
+            lines.append(Line(self._rule(above.mark, "accent"), is_body=False))
+        return Block(lines, head, body.source, body.cut)
+
+    def _lead(self, shape: Shape, above: Above) -> list[Line]:
+        """What stands before a row."""
+        lines: list[Line] = []
+        if shape.has_blank:
+            lines.append(Line([], is_body=False))
+        if shape.day is not None:
+            lines.append(Line(self._rule(day_words(shape.day), "faint"), is_body=False))
+        if above.new_count:
+            lines.append(Line(self._rule(f"{above.new_count:,} new", "accent"), is_body=False))
+        return lines
+
+    def _rule(self, text: str, tone: str) -> Runs:
+        """A line with words in it, across the page."""
+        style = getattr(self.look, tone)
+        room = self.facts.page.width - GUTTER - 1
+        said = cut_cells(safe_label(text), max(1, room - 6))
+        return [(f"── {said} " + "─" * max(0, room - 4 - cell_width(said)), style, DECORATION)]
+
+    def _mark_words(self, row: MarkRow) -> words.Fact:
+        ending = self.facts.ending
+        if row.kind is MarkKind.CLOSED and ending is not None:
+            return ending.text, ending.tone
+        return words.mark_fact(row, self.facts.names)
+
+    def _paint_line(self, row: EntryRow, lines: list[Line]) -> Body:
+        """A progress line: time, name, text."""
+        person = self.facts.names.person(row.sender_id)
+        before: Runs = []
+        if time := self._time(row):
+            before.append((f"{time}  ", self.look.faint, DECORATION))
+        name = safe_label(person.name, _NAME_WIDTH)
+        before.append((f"{name} ", self.look.sender(person.hue) + BOLD, DECORATION))
+        margin = sum(cell_width(text) for text, _, _ in before)
+        body = plain_body(safe_text(row.payload), max(8, self.facts.page.room(0) - margin), self.look)
+        state = self.facts.deliveries.get(sent_of(row))
+        if state and state not in ("seen", "answered") and body.lines:
+            text, tone = words.delivery_fact(state)
+            body.lines[-1] = [*body.lines[-1], (f"  {text}", self._tone(tone), DECORATION)]
+        blank: Run = (" " * margin, self.look.text, DECORATION)
+        lines += [Line([*before, *part] if not number else [blank, *part]) for number, part in enumerate(body.lines)]
+        return body
+
+    def _paint_entry(self, row: EntryRow, lines: list[Line]) -> Body:
+        bars = self._bars(row)
+        person = self.facts.names.person(row.sender_id)
+        room = self.facts.page.room(row.depth)
+        if self.facts.page.is_raw:
+            lines += [Line(part) for part in self._raw_heads(row, room)]
+        else:
+            name: Run = (safe_label(person.name, _NAME_WIDTH), self.look.sender(person.hue) + BOLD, DECORATION)
+            lines.append(Line([*bars, *self._head(name, person.role, self._entry_facts(row), room)]))
+        if row.fold is FoldState.GROWING and not self.facts.page.is_raw:
+            body = self._grow(row, bars, room, lines)
+        else:
+            self._growing.pop(row.key, None)
+            is_wide = row.key in self.facts.wide
+            body = body_of(row, person.role, room, self.look, self.facts.page.is_raw, is_wide)
+            if row.payload:
+                lines += [Line([*bars, *part]) for part in body.lines]
+            elif row.fold is FoldState.SINGLE and row.first.type == "data":
+                lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
+        self._notes(row, body, bars, room, lines)
+        return body
+
+    def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
+        growing = self._growing.get(row.key)
+        if growing is None or not growing.fits(bars, room):
+            growing = self._growing[row.key] = GrowingBody(bars, room, self.look)
+            if len(self._growing) > _GROWING_KEPT:
+                self._growing.popitem(last=False)
+        lines += growing.lines(row)
+        return Body([], growing.source, growing.cut)
+
+    def _notes(self, row: EntryRow, body: Body, bars: Runs, room: int, lines: list[Line]) -> None:
+        """What stands below a body: its error, and that it was cut."""
+        if error := words.error_words(row):
+            for part in wrap([(f"✗ error: {error}", self.look.error, DECORATION)], room):
+                lines.append(Line([*bars, *part]))
+        if body.cut is not None:
+            note = words.cut_words(body.cut, row.key in self.facts.wide)
+            lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
+
+    def _paint_pending(self, row: PendingRow, lines: list[Line]) -> Body:
+        line = row.line
+        person = self.facts.names.person(line.sender_id)
+        room = self.facts.page.room(0)
+        facts: list[words.Fact] = [(f"#{line.sequence}", "faint")] if line.sequence is not None else []
+        facts.append(words.delivery_fact(line.state, line.note))
+        name: Run = (safe_label(person.name, _NAME_WIDTH), self.look.sender(person.hue) + BOLD, DECORATION)
+        lines.append(Line(self._head(name, person.role, facts, room)))
+        body = plain_body(safe_text(line.text), room, self.look)
+        dim = self.look.dim
+        lines += [
+            Line([(text, dim if style == self.look.text else style, at) for text, style, at in part])
+            for part in body.lines
+        ]
+        return body
+
+    def _entry_facts(self, row: EntryRow) -> list[words.Fact]:
+        facts: list[words.Fact] = []
+        if time := self._time(row):
+            facts.append((time, "faint"))
+        facts.append((f"#{row.first.sequence}", "faint"))
+        facts += words.parent_facts(row, self.facts.is_threaded)
+        facts += words.type_facts(row)
+        if state := self.facts.deliveries.get(sent_of(row)):
+            facts.append(words.delivery_fact(state))
+        return facts + words.reply_facts(row, self._parent(row))
+
+    def _head(self, name: Run, role: str, facts: list[words.Fact], room: int) -> Runs:
+        """Name, role and facts; where they do not fit, the faint ones go first, from the left."""
+        head: Runs = [name]
+        room -= cell_width(name[0])
+        kept = list(facts)
+        while kept and sum(cell_width(text) + 3 for text, _ in kept) > room:
+            faint = next((number for number, fact in enumerate(kept) if fact[1] == "faint"), 0)
+            del kept[faint]
+        room -= sum(cell_width(text) + 3 for text, _ in kept)
+        if cell_width(role) + 1 <= room:
+            head.append((f" {role}", self.look.dim, DECORATION))
+        head += [(f"   {text}", self._tone(tone), DECORATION) for text, tone in kept]
+        return head
+
+    def _raw_heads(self, row: EntryRow, room: int) -> list[Runs]:
+        """All that the server keeps of an entry."""
+        entry, look = row.first, self.look
+        person = self.facts.names.person(entry.sender_id)
+        answered = "none" if entry.in_reply_to is None else str(entry.in_reply_to)
+        first = (
+            f"{row.index}   sequence {entry.sequence}   in reply to {answered}   type {safe_label(entry.type, 24)}   "
+            f"{len(entry.payload):,} byte{'' if len(entry.payload) == 1 else 's'}   {full(entry.timestamp_ns)}"
+        )
+        name = safe_label(person.name, _NAME_WIDTH)
+        second: Runs = [
+            (name, look.sender(person.hue) + BOLD, DECORATION),
+            (f" {person.role}   {safe_label(entry.sender_id, 64)}", look.faint, DECORATION),
+        ]
+        return [*wrap([(first, look.dim, DECORATION)], room), *wrap(second, room)]
+
+    def _time(self, row: EntryRow) -> str:
+        return clock(row.first.timestamp_ns, self.facts.page.times, self.facts.now_ns)
+
+    def _tone(self, tone: str) -> Style:
+        style: Style = getattr(self.look, tone)
+        return style
+
+    def _parent(self, row: EntryRow) -> EntryRow | None:
+        index = None if row.parent_key is None else self.rows.index_of(row.parent_key)
+        parent = None if index is None else self.rows[index]
+        return parent if isinstance(parent, EntryRow) else None
+
+    def _bars(self, row: EntryRow) -> Runs:
+        """A bar for each level, in the hue of the reply that hangs on it; three at most."""
+        if self.facts.page.is_raw:
+            return []
+        hues: list[int] = []
+        at: EntryRow | None = row
+        while at is not None and len(hues) < min(row.depth, _MAX_STEPS):
+            hues.append(self.facts.names.person(at.sender_id).hue)
+            at = self._parent(at)
+        hues += hues[-1:] * (min(row.depth, _MAX_STEPS) - len(hues))
+        return [(_BAR, self.look.sender(hue), DECORATION) for hue in reversed(hues)]

@@ -1,0 +1,376 @@
+"""Reading a stream with keys: the cursor, pages, find, jumps, copies.
+
+Owns the actions. They move and mark; nothing here changes a row.
+"""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from colony_tui.store.rows import EntryRow, Parent, RowKey
+from colony_tui.text import UNLIMITED, PayloadKind, classify, lay_out, plain, safe_label, safe_text
+from colony_tui.tui.bindings import Place, bindings_for
+from colony_tui.tui.times import time_of_day
+from colony_tui.tui.widgets.stream.find import Finder
+from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
+from colony_tui.tui.widgets.stream.surface import StreamSurface
+from colony_tui.tui.widgets.stream.times import Times
+from colony_tui.tui.widgets.stream.track import Anchor
+
+
+class StreamReader(StreamSurface):
+    """Moves a cursor over entries, finds and copies."""
+
+    BINDINGS = bindings_for(Place.STREAM)
+
+    class Copied(Message):
+        """Source text is to be copied."""
+
+        def __init__(self, text: str, what: str) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+            """What it is, in words."""
+
+    class CursorMoved(Message):
+        """Another row, or none, is under the cursor."""
+
+        def __init__(self, key: RowKey | None) -> None:
+            super().__init__()
+            self.key = key
+
+    class Found(Message):
+        """What a search has come to."""
+
+        def __init__(self, pattern: str, position: int, count: int) -> None:
+            super().__init__()
+            self.pattern = pattern
+            self.position = position
+            """The present match, from 1; 0 before the first step."""
+            self.count = count
+
+    class TimesChanged(Message):
+        """Times are shown in another way."""
+
+        def __init__(self, times: Times) -> None:
+            super().__init__()
+            self.times = times
+
+    _before_find: tuple[Anchor | None, bool] | None = None
+
+    # The cursor
+
+    @property
+    def cursor_index(self) -> int | None:
+        """Where the row under the cursor stands."""
+        self._apply_queue()
+        return None if self._stream.cursor is None else self._stream.index_of(self._stream.cursor)
+
+    @property
+    def cursor_row(self) -> StreamRow | None:
+        """The row under the cursor."""
+        return self._stream.row_at(self.cursor_index)
+
+    def select_row(self, key: RowKey | None) -> None:
+        """Put the cursor on a row, wholly in sight where it fits; None takes it away."""
+        self._apply_queue()
+        index = None if key is None else self._stream.index_of(key)
+        self._set_cursor(None if index is None else key)
+        if index is not None:
+            self._reveal(index)
+        self.repaint()
+
+    def _set_cursor(self, key: RowKey | None) -> None:
+        if key != self._stream.cursor:
+            self._stream.cursor = key
+            self.post_message(self.CursorMoved(key))
+
+    def _reveal(self, index: int) -> None:
+        """Scroll as little as shows the row; a reader who points at an entry before the last has stopped to read."""
+        stream, height = self._stream, self.size.height
+        if index < len(stream) - 1:
+            stream.track.is_following = False
+        top, line = stream.top
+        if (index, 0) < (top, line):
+            stream.track.go(index, 0, height)
+            return
+        below = -line
+        for at in range(top, index + 1):
+            below += stream.measure(at)
+            if below > height + stream.measure(index):
+                break
+        own = stream.measure(index)
+        if below <= height and index == len(stream) - 1:
+            stream.track.go(*stream.top, height)
+        elif below > height and own >= height:
+            stream.track.go(index, 0, height)
+        elif below > height:
+            stream.track.go(*stream.track.moved(index, own, -height), height)
+
+    def action_cursor_down(self) -> None:
+        """To the next entry; through one that is taller than the view first."""
+        index = self.cursor_index
+        if index is None:
+            self._start_cursor(is_at_top=True)
+            return
+        bottom = self._seen[-1] if self._seen else None
+        if bottom is not None and bottom.row == index and not self._ends_with(bottom.row, bottom.number):
+            self.move(max(1, self.size.height // 2))
+            return
+        if index + 1 < len(self._stream):
+            self.select_row(self._stream.rows[index + 1].key)
+        else:
+            self.follow()
+
+    def action_cursor_up(self) -> None:
+        """To the entry before; through one that is taller than the view first."""
+        index = self.cursor_index
+        if index is None:
+            self._start_cursor(is_at_top=False)
+            return
+        if self._seen and self._seen[0].row == index and self._seen[0].number > 0:
+            self.move(-min(max(1, self.size.height // 2), self._seen[0].number))
+            return
+        if index > 0:
+            self.select_row(self._stream.rows[index - 1].key)
+
+    def _ends_with(self, index: int, number: int) -> bool:
+        return number + 1 >= self._stream.measure(index)
+
+    def _start_cursor(self, is_at_top: bool) -> None:
+        """The first time: the first or the last entry in sight."""
+        if self._seen:
+            seen = self._seen[0 if is_at_top else -1]
+            self.select_row(self._stream.rows[seen.row].key)
+
+    # Pages
+
+    def action_page_down(self) -> None:
+        """A page down, two lines kept."""
+        self.move(self._page_lines)
+
+    def action_page_up(self) -> None:
+        """A page up, two lines kept."""
+        self.move(-self._page_lines)
+
+    def action_half_down(self) -> None:
+        """Half a page down."""
+        self.move(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        """Half a page up."""
+        self.move(-max(1, self.size.height // 2))
+
+    def action_go_top(self) -> None:
+        """To the first entry."""
+        self._apply_queue()
+        if len(self._stream):
+            self._set_cursor(self._stream.rows[0].key if self._stream.cursor is not None else None)
+            self.go_to(0)
+
+    def action_go_end(self) -> None:
+        """To the end, and follow."""
+        self._apply_queue()
+        if self._stream.cursor is not None and len(self._stream):
+            self._set_cursor(self._stream.rows[len(self._stream) - 1].key)
+        self.follow()
+
+    # Jumps
+
+    def action_go_parent(self) -> None:
+        """To the entry that this one answers."""
+        row = self.cursor_row
+        if isinstance(row, EntryRow) and row.parent_key is not None:
+            self.select_row(row.parent_key)
+
+    def action_go_reply(self) -> None:
+        """To the next reply: the first one below, to whatever it answers."""
+        index = self.cursor_index
+        start = self._stream.top[0] if index is None else index
+        for at in range(start + 1, len(self._stream)):
+            row = self._stream.rows[at]
+            if isinstance(row, EntryRow) and row.parent is not Parent.NONE:
+                self.select_row(row.key)
+                return
+
+    # Find
+
+    def find(self, pattern: str) -> int:
+        """Look for a text; returns how often it stands there. The first step goes on from what is in sight.
+
+        An empty pattern ends the search where the reader is.
+        """
+        self._apply_queue()
+        if not pattern:
+            self.end_find()
+            return 0
+        if self._before_find is None:
+            self._before_find = (self._stream.track.anchor, self._stream.track.is_following)
+        self._stream.finder = Finder(pattern)
+        count = self._stream.finder.look(self._stream.rows)
+        self.repaint()
+        self.post_message(self.Found(pattern, 0, count))
+        return count
+
+    def end_find(self, is_way_back: bool = False) -> None:
+        """Drop the search; with a way back, to where the reader was when it began."""
+        before, self._before_find = self._before_find, None
+        self._stream.finder = None
+        if is_way_back and before is not None:
+            self._stream.track.anchor, self._stream.track.is_following = before
+        self.repaint()
+
+    def action_find_next(self) -> None:
+        """To the next match."""
+        self._step(1)
+
+    def action_find_previous(self) -> None:
+        """To the match before."""
+        self._step(-1)
+
+    def _step(self, delta: int) -> None:
+        finder = self._stream.finder
+        if finder is None:
+            return
+        self._apply_queue()
+        count = finder.look(self._stream.rows)
+        found = finder.step(delta, self._stream.top[0])
+        if found is not None:
+            index, hit = found
+            self._set_cursor(hit.key)
+            block = self._stream.block(index)
+            places = finder.places(block.source)
+            line = block.line_of(places[min(hit.number, len(places) - 1)][0]) if places else block.head
+            self._show_line(index, line)
+        self.repaint()
+        self.post_message(self.Found(finder.pattern, finder.position(), count))
+
+    def _show_line(self, index: int, line: int) -> None:
+        """Bring a line into sight, with context: only if it is not there yet, and then into the upper third."""
+        seen = [(seen.row, seen.number) for seen in self._seen]
+        track, height = self._stream.track, self.size.height
+        if (index, line) in seen:
+            track.go(*self._stream.top, height)
+        else:
+            track.go(*track.moved(index, line, -(height // 3)), height)
+        if index < len(self._stream) - 1:
+            track.is_following = False
+
+    # Looks
+
+    def action_next_times(self) -> None:
+        """Off, relative, local, UTC."""
+        self.set_times(self._stream.facts.page.times.following)
+        self.post_message(self.TimesChanged(self._stream.facts.page.times))
+
+    def set_times(self, times: Times) -> None:
+        """Show times in that way."""
+        raise NotImplementedError
+
+    def action_show_all(self) -> None:
+        """Show more of a payload that was cut, or less again."""
+        row = self.cursor_row
+        if isinstance(row, EntryRow):
+            self._stream.facts.wide ^= {row.key}
+            self._stream.painter.forget()
+            self.repaint()
+
+    def action_draw_mark(self) -> None:
+        """Draw a line below the row under the cursor, or below the last one; a second time takes it away."""
+        index = self.cursor_index
+        index = len(self._stream.rows.view) - 1 if index is None else index
+        row = self._stream.row_at(index)
+        if row is None:
+            return
+        marks = self._stream.own_marks
+        if marks.pop(row.key, None) is None:
+            marks[row.key] = f"marked at {time_of_day(self._clock_ns())}"
+        self.repaint()
+
+    # Copies
+
+    @property
+    def selected_source(self) -> str:
+        """The source text that is selected; else of the row under the cursor; else nothing."""
+        return self._selected_text() or row_source(self.cursor_row)
+
+    def _selected_text(self) -> str:
+        stream = self._stream
+        span = stream.selection.ordered(stream.index_of) if stream.selection else None
+        if span is None:
+            return ""
+        parts = []
+        for index in range(span.first, span.last + 1):
+            source = stream.block(index).source
+            if selected := span.within(index, len(source)):
+                parts.append(source[slice(*selected)])
+        return "\n".join(parts)
+
+    def action_copy(self) -> None:
+        """Copy the selection, else the row under the cursor."""
+        self._apply_queue()
+        if text := self._selected_text():
+            lines = text.count("\n") + 1
+            self.post_message(self.Copied(text, "selection" if lines == 1 else f"selection, {lines} lines"))
+        elif (row := self.cursor_row) is not None and (text := row_source(row)):
+            self.post_message(self.Copied(text, self._row_words(row)))
+
+    def action_copy_thread(self) -> None:
+        """Copy the thread of the row under the cursor, names before each entry."""
+        index = self.cursor_index
+        if index is None:
+            return
+        rows = self._thread(index)
+        text = "\n\n".join(f"{self._sender(row)}:\n{row_source(row)}" for row in rows)
+        if rows:
+            self.post_message(self.Copied(text, f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"))
+
+    def _thread(self, index: int) -> list[EntryRow]:
+        """The root above and all replies under it."""
+        rows = self._stream.rows
+        while index > 0 and isinstance(row := rows[index], EntryRow) and row.depth:
+            index -= 1
+        thread: list[EntryRow] = []
+        while index < len(rows) and isinstance(row := rows[index], EntryRow) and (row.depth or not thread):
+            thread.append(row)
+            index += 1
+        return thread
+
+    def _sender(self, row: EntryRow) -> str:
+        return safe_label(self._stream.facts.names.person(row.sender_id).name)
+
+    def _row_words(self, row: StreamRow) -> str:
+        return f"#{row.first.sequence} of {self._sender(row)}" if isinstance(row, EntryRow) else "line"
+
+    # Escape
+
+    def action_leave(self) -> None:
+        """Clear the selection, else the search (back to where it began), else the cursor."""
+        if self._stream.selection is not None:
+            self._stream.selection = None
+        elif self._stream.finder is not None:
+            self.end_find(is_way_back=True)
+        else:
+            self._set_cursor(None)
+        self.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing here go on to the screen."""
+        stream = self._stream
+        if action in ("find_next", "find_previous"):
+            return stream.finder is not None
+        if action == "leave":
+            return any(thing is not None for thing in (stream.selection, stream.finder, stream.cursor))
+        return super().check_action(action, parameters)
+
+
+def row_source(row: StreamRow | None) -> str:
+    """What a row's author wrote, made safe: no bars, no wraps, nothing left out."""
+    if isinstance(row, PendingRow):
+        return plain(safe_text(row.line.text, UNLIMITED))
+    if not isinstance(row, EntryRow):
+        return ""
+    payload = row.payload
+    if classify(payload) is PayloadKind.BINARY:
+        return plain(lay_out(payload))
+    return plain(safe_text(payload, UNLIMITED))

@@ -1,0 +1,290 @@
+"""The surface of a stream: frames to strips, changes to repaints, scrolling to moves.
+
+Owns what Textual asks of a widget on the line API. Which lines are in sight is decided by `core` and `track`; here they
+are compared with what is on the screen, and only lines that differ are painted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
+from textual.strip import Strip
+from textual.widget import Widget
+
+from colony_tui.store.rows import Op
+from colony_tui.tui.markdown import PLAIN_LOOK, Look
+from colony_tui.tui.widgets.stream.core import Seen, Stream
+from colony_tui.tui.widgets.stream.painter import Facts
+from colony_tui.tui.widgets.stream.people import Names
+from colony_tui.tui.widgets.stream.shapes import Page
+from colony_tui.tui.widgets.stream.times import Times, day_of
+
+FRAME_S = 1 / 30
+"""Changes are painted at most this often; the first one after a quiet moment at once."""
+
+WHEEL_LINES = 3
+
+_SENDERS = 6
+
+
+class StreamSurface(ScrollView, can_focus=True):
+    """Paints a `Stream` and scrolls it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "stream--dim",
+        "stream--faint",
+        "stream--line",
+        "stream--accent",
+        "stream--ok",
+        "stream--warn",
+        "stream--error",
+        *(f"stream--sender-{number}" for number in range(1, _SENDERS + 1)),
+        "stream--code",
+        "stream--cursor",
+        "stream--selection",
+        "stream--hit",
+        "stream--hit-now",
+    }
+    ALLOW_SELECT = False  # the stream keeps a selection of its own, in places of the source
+
+    class FollowChanged(Message):
+        """The stream follows its end, or no longer; or more came meanwhile."""
+
+        def __init__(self, is_following: bool, new_count: int) -> None:
+            super().__init__()
+            self.is_following = is_following
+            self.new_count = new_count
+
+    def __init__(
+        self,
+        names: Names,
+        *,
+        times: Times = Times.LOCAL,
+        clock_ns: Callable[[], int] = time.time_ns,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._clock_ns = clock_ns
+        now = clock_ns()
+        self._stream = Stream(Facts(names, Page(80, times, False, day_of(now, times)), now), PLAIN_LOOK)
+        self._queue: list[Op] = []
+        self._next_frame: asyncio.TimerHandle | None = None
+        self._seen: list[Seen] = []
+        self._painted_size = Size(0, 0)
+        self._is_scrolling = False
+        self._thumb = (0, 0)
+        self._told = (True, 0)
+
+    # Looks
+
+    def notify_style_update(self) -> None:
+        """The theme or a style has changed: Textual calls this."""
+        super().notify_style_update()
+        self._painted_size = Size(0, 0)
+
+    def _read_look(self) -> Look:
+        """The styles of the sheet."""
+        base = self.rich_style
+
+        def on_page(name: str) -> Style:
+            return base + self.get_component_rich_style(f"stream--{name}", partial=True)
+
+        def alone(name: str) -> Style:
+            return self.get_component_rich_style(f"stream--{name}", partial=True)
+
+        return Look(
+            text=base,
+            dim=on_page("dim"),
+            faint=on_page("faint"),
+            line=on_page("line"),
+            accent=on_page("accent"),
+            ok=on_page("ok"),
+            warn=on_page("warn"),
+            error=on_page("error"),
+            senders=tuple(on_page(f"sender-{number}") for number in range(1, _SENDERS + 1)),
+            code=on_page("code"),
+            cursor=alone("cursor"),
+            selection=alone("selection"),
+            hit=alone("hit"),
+            hit_now=alone("hit-now"),
+        )
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view."""
+        if self._painted_size != self.size:
+            self._resize()
+        width, look = self.size.width, self._stream.painter.look
+        if y >= len(self._seen):
+            return Strip.blank(width, look.text)
+        seen = self._seen[y]
+        if seen.is_cursor or seen.marks:
+            return seen.line.marked(width, look, seen.is_cursor, seen.marks)
+        return seen.line.strip(width, look)
+
+    def _resize(self) -> None:
+        """Another size or look: lay out anew, the reader's place kept."""
+        self._apply_queue()
+        stream, page = self._stream, self._stream.facts.page
+        look = self._read_look()
+        if look != stream.painter.look or page.width != self.size.width:
+            stream.painter.look = look
+            stream.facts.page = Page(self.size.width, page.times, page.is_raw, page.today)
+            stream.relayout()
+        stream.track.resized(self.size.height)
+        self._painted_size = self.size
+        self._compose_frame()
+
+    def _compose_frame(self) -> None:
+        """Find what is in sight and bring Textual's idea of scrolling up to date. Paints nothing."""
+        stream, height = self._stream, self.size.height
+        self._seen = stream.frame(height)
+        if stream.track.is_following and stream.new_count:
+            stream.new_count = 0
+        top = stream.top_line
+        self._set_scroll(top, max(stream.heights.total, top + height if stream.track.anchor else 0))
+        told = (stream.track.is_following, stream.new_count)
+        if told != self._told:
+            self._told = told
+            self.post_message(self.FollowChanged(*told))
+
+    def _set_scroll(self, top: int, total: int) -> None:
+        """Set place and size without a new layout of the screen; the bar is painted only where its thumb moves."""
+        self._is_scrolling = True
+        try:
+            self.set_reactive(Widget.virtual_size, Size(self.size.width, total))
+            self.set_reactive(Widget.scroll_y, float(top))
+            self.set_reactive(Widget.scroll_target_y, float(top))
+        finally:
+            self._is_scrolling = False
+        height = self.size.height
+        eighths = 8 * height
+        thumb = (eighths * top // max(1, total), eighths * (top + height) // max(1, total))
+        if thumb != self._thumb and self.show_vertical_scrollbar:
+            self._thumb = thumb
+            bar = self.vertical_scrollbar
+            bar.window_virtual_size = total
+            bar.window_size = height
+            bar.position = top
+
+    def repaint(self) -> None:
+        """Compose a frame and repaint the lines that differ from what is on the screen."""
+        if not self.is_attached or not self.size:
+            return
+        if self._painted_size != self.size:
+            self.refresh()
+            return
+        before = self._seen
+        self._compose_frame()
+        width, first = self.size.width, None
+        for y in range(self.size.height + 1):
+            if y < self.size.height and _differs(before, self._seen, y):
+                first = y if first is None else first
+            elif first is not None:
+                self.refresh(Region(0, first, width, y - first))
+                first = None
+
+    # Changes, once a frame
+
+    def show(self, change: Sequence[Op]) -> None:
+        """Take a change of the rows: painted at once after a quiet moment, else with the next frame."""
+        self._queue.extend(change)
+        if self._next_frame is None and self.is_attached:
+            self._show_queued()
+
+    def _show_queued(self) -> None:
+        """Paint what has queued up, and wait a frame's time before the next."""
+        self._next_frame = None
+        if not self._queue or not self.is_attached:
+            return
+        self._next_frame = asyncio.get_running_loop().call_later(FRAME_S, self._show_queued)
+        self._apply_queue()
+        self.repaint()
+
+    def _apply_queue(self) -> None:
+        """Bring heights in step with the rows. Before anything looks at a row by its index."""
+        if self._queue:
+            queue, self._queue = self._queue, []
+            self._stream.apply(queue)
+
+    def on_unmount(self) -> None:
+        if self._next_frame is not None:
+            self._next_frame.cancel()
+
+    # Scrolling
+
+    def move(self, delta: int) -> None:
+        """Scroll by lines (negative: up). Reaching the end means to follow, leaving it to stay."""
+        self._apply_queue()
+        stream = self._stream
+        if not len(stream) or not self.size:
+            return
+        stream.track.go(*stream.track.moved(*stream.top, delta), self.size.height)
+        self.repaint()
+
+    def go_to(self, index: int, line: int = 0) -> None:
+        """Put a line of a row at the top, as far as the end allows."""
+        if len(self._stream):
+            self._stream.track.go(index, max(0, line), self.size.height)
+        self.repaint()
+
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self._apply_queue()
+        self._stream.track.is_following = True
+        self.repaint()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Textual scrolls by itself (a focus, an animation): take it as a move."""
+        if not self._is_scrolling and round(old_value) != round(new_value):
+            self._scroll_to_line(round(new_value))
+
+    def _scroll_to_line(self, line: int) -> None:
+        """Go to a line as counted by heights that may be guesses; small steps are exact."""
+        self._apply_queue()
+        stream = self._stream
+        delta = line - stream.top_line
+        if abs(delta) <= 2 * self.size.height:
+            self.move(delta)
+        elif len(stream):
+            self.go_to(*stream.heights.find(max(0, line)))
+
+    def on_scroll_to(self, event: ScrollTo) -> None:
+        """The bar was dragged."""
+        event.prevent_default()
+        event.stop()
+        if event.y is not None:
+            self._scroll_to_line(round(event.y))
+
+    def on_scroll_up(self, event: ScrollUp) -> None:
+        """The bar was clicked above its thumb."""
+        event.prevent_default()
+        event.stop()
+        self.move(-self._page_lines)
+
+    def on_scroll_down(self, event: ScrollDown) -> None:
+        """The bar was clicked below its thumb."""
+        event.prevent_default()
+        event.stop()
+        self.move(self._page_lines)
+
+    @property
+    def _page_lines(self) -> int:
+        return max(1, self.size.height - 2)
+
+
+def _differs(before: Sequence[Seen], after: Sequence[Seen], y: int) -> bool:
+    """Whether that line of the view looks different."""
+    if y >= len(before) or y >= len(after):
+        return (y < len(before)) != (y < len(after))
+    return before[y][:3] != after[y][:3]

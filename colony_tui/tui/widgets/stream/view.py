@@ -1,0 +1,204 @@
+"""`StreamView`: the widget that shows a channel's stream.
+
+Owns what the screen calls, and the mouse. Rows, names, deliveries and the ending are given to it; it asks for nothing
+and awaits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+
+from colony_tui.store.rows import EntryRow, RowKey, RowView
+from colony_tui.tui.widgets.stream.people import Deliveries, Ending, PendingLine
+from colony_tui.tui.widgets.stream.reader import StreamReader
+from colony_tui.tui.widgets.stream.select import Selection, Spot
+from colony_tui.tui.widgets.stream.shapes import Page
+from colony_tui.tui.widgets.stream.surface import WHEEL_LINES
+from colony_tui.tui.widgets.stream.times import Times, day_of
+from colony_tui.tui.widgets.stream.track import Anchor
+
+
+class StreamView(StreamReader):
+    """A channel's entries, threads and marks, that stays where the reader is."""
+
+    _press: Spot | None = None
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the view is at the end and stays there."""
+        return self._stream.track.is_following
+
+    @property
+    def new_count(self) -> int:
+        """Rows that came since the reader left the end."""
+        return self._stream.new_count
+
+    @property
+    def times(self) -> Times:
+        """How times are shown."""
+        return self._stream.facts.page.times
+
+    def set_rows(
+        self, view: RowView | None, *, keep_place: bool = False, is_threaded: bool = True, is_raw: bool = False
+    ) -> None:
+        """Show another view of the channel, or another channel.
+
+        Args:
+            view: The rows. Whoever changes them calls `show` with the change, at once.
+            keep_place: Stay at the entry at the top, by its key or that of the same entry in the other view.
+            is_threaded: Replies stand under what they answer; if not, a row says what it answers.
+            is_raw: Show all that the server keeps of each entry.
+        """
+        stream = self._stream
+        self._queue.clear()
+        anchor, is_following = stream.track.anchor, stream.track.is_following
+        old_row = None
+        if keep_place and anchor is not None and not is_following:
+            index = stream.index_of(anchor.key)
+            old_row = stream.rows[index] if index is not None and index < len(stream.rows) else None
+        page = stream.facts.page
+        stream.facts.page = Page(page.width, page.times, is_raw, page.today)
+        stream.facts.is_threaded = is_threaded and not is_raw
+        stream.set_view(view)
+        stream.new_mark, stream.new_count = None, 0
+        stream.selection = None
+        stream.track.is_following, stream.track.anchor = True, None
+        if isinstance(old_row, EntryRow) and anchor is not None:
+            self._keep_place(old_row, anchor)
+        if stream.cursor is not None and stream.index_of(stream.cursor) is None:
+            self._set_cursor(None)
+        self.repaint()
+
+    def _keep_place(self, old: EntryRow, anchor: Anchor) -> None:
+        """Find the entry that was at the top among the rows of the other view."""
+        stream = self._stream
+        index = stream.index_of(old.key)
+        if index is None:
+            identity = old.first.identity
+            index = next((at for at in range(len(stream)) if _holds(stream.rows[at], identity)), None)
+        if index is None:
+            return
+        stream.track.is_following = False
+        key = stream.rows[index].key
+        stream.track.anchor = Anchor(key, anchor.line, anchor.offset, -1, -1)
+
+    def set_pending(self, lines: Sequence[PendingLine]) -> None:
+        """Show these lines of ours, which are not in the log yet, at the end."""
+        self._apply_queue()
+        self._stream.set_tail(tuple(lines))
+        self.repaint()
+
+    def set_delivery(self, deliveries: Deliveries) -> None:
+        """How far own entries have come, by sender and sequence."""
+        self._apply_queue()
+        self._stream.facts.deliveries = deliveries
+        self.repaint()
+
+    def set_ending(self, ending: Ending | None) -> None:
+        """How the process ended, for the last line; None while it has not."""
+        if ending != self._stream.facts.ending:
+            self._apply_queue()
+            self._stream.set_ending(ending)
+            self.repaint()
+
+    def refresh_names(self) -> None:
+        """Names, roles or hues have changed."""
+        self._apply_queue()
+        self._stream.relayout()
+        self.repaint()
+
+    def set_times(self, times: Times) -> None:
+        """Show times in that way."""
+        self._apply_queue()
+        now = self._stream.facts.now_ns = self._clock_ns()
+        page = self._stream.facts.page
+        self._stream.facts.page = Page(page.width, times, page.is_raw, day_of(now, times))
+        self._stream.relayout()
+        self.repaint()
+
+    def tick(self) -> None:
+        """Time has passed: relative times are brought up to date."""
+        if self.times is Times.RELATIVE:
+            self._apply_queue()
+            self._stream.facts.now_ns = self._clock_ns()
+            self._stream.painter.forget()
+            self.repaint()
+
+    def mark_new(self, key: RowKey | None, count: int = 0) -> None:
+        """Draw the line `n new` before a row, as what came while nobody looked; None takes it away."""
+        self._apply_queue()
+        self._stream.new_mark = None if key is None else (key, count)
+        self.repaint()
+
+    # The mouse
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.prevent_default()
+        event.stop()
+        self.move(-WHEEL_LINES)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.prevent_default()
+        event.stop()
+        self.move(WHEEL_LINES)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button == 1 and event.widget is self:
+            self._apply_queue()
+            self._stream.selection = None
+            self._press = self._spot(event.x, event.y)
+            self.capture_mouse()
+            self.repaint()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._press is None:
+            return
+        self._apply_queue()
+        if event.y < 0:
+            self.move(-1)
+        elif event.y >= self.size.height:
+            self.move(1)
+        spot = self._spot(event.x, event.y)
+        if spot is not None:
+            self._stream.selection = Selection(self._press, spot)
+            self.repaint()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        self._press = None
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor on an entry; a second one selects the whole entry."""
+        if self._stream.selection is not None or not 0 <= event.y < len(self._seen):
+            return
+        self._apply_queue()
+        index = self._seen[event.y].row
+        row = self._stream.row_at(index)
+        if row is None:
+            return
+        if event.chain >= 2:
+            size = len(self._stream.block(index).source)
+            self._stream.selection = Selection(Spot(row.key, 0), Spot(row.key, size))
+        self.select_row(row.key)
+
+    def _spot(self, x: int, y: int) -> Spot | None:
+        """The place in the source under the mouse, or the nearest."""
+        if not self._seen:
+            return None
+        y = min(max(0, y), len(self._seen) - 1)
+        seen = self._seen[y]
+        row = self._stream.row_at(seen.row)
+        if row is None:
+            return None
+        offset = seen.line.offset_at(x)
+        if offset is None:
+            block = self._stream.block(seen.row)
+            has_text_above = any(line.source_span() for line in block.lines[: seen.number])
+            offset = len(block.source) if has_text_above else 0
+        return Spot(row.key, offset)
+
+
+def _holds(row: object, identity: tuple[str, int, int]) -> bool:
+    return isinstance(row, EntryRow) and any(entry.identity == identity for entry in row.entries)
