@@ -1,0 +1,53 @@
+"""Whether one can write to a channel, and what to say where one cannot. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colony_tui.model import ProcessState
+from colony_tui.store.condition import ChannelCondition, ConditionKind
+from colony_tui.tui.bindings import hint
+from colony_tui.tui.widgets.chat_input import InputState, ReplyTo
+from colony_tui.tui.widgets.process_head import Head
+from colony_tui.tui.widgets.top_line import Standing
+
+
+def input_state(
+    head: Head,
+    channel: str,
+    standing: Standing,
+    condition: ChannelCondition | None,
+    reply_to: ReplyTo | None = None,
+    keymap: Mapping[str, str] | None = None,
+) -> InputState:
+    """Where a line would go, or why none can.
+
+    Args:
+        head: The open process.
+        channel: The open channel; empty when Logs or Info are open.
+        standing: Who one is.
+        condition: The channel's, as far as it is known.
+        reply_to: What is being answered.
+        keymap: The user's own keys, for what is offered instead.
+    """
+    process = head.process
+    key = f"{process.id}/{channel}"
+    back = hint("pane.leave", keymap, "back to the list")
+    if process.state.is_closed:
+        again = () if standing.is_read_only else (hint("process.run_again", keymap, "start it again"),)
+        return InputState(key, closed="this process has ended", offers=(*again, back))
+    if standing.is_read_only:
+        return InputState(key, closed="read-only: nothing is sent", offers=(back,))
+    if not channel:
+        return InputState(key, closed="nothing is sent from here", offers=(back,))
+    if not process.may_read_channels(standing.my_id):
+        return InputState(key, closed="only the submitter and its executor may write here", offers=(back,))
+    if condition is not None and condition.kind is ConditionKind.REFUSED:
+        return InputState(key, closed="the server does not allow it", offers=(back,))
+    if process.state is ProcessState.WAITING:
+        cancel = hint("process.cancel_process", keymap, "cancel it")
+        return InputState(key, closed="opens when an executor takes it", offers=(cancel, back))
+    is_executor = standing.my_id == process.executor_id != process.initiator_id
+    other = process.initiator_name if is_executor else head.executor_name
+    me = standing.my_name or standing.my_id[:8]
+    return InputState(key, channel, other, me, reply_to)
