@@ -1,0 +1,170 @@
+"""The commands with their arguments and options. Each imports what it runs when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from colony_tui import __version__
+from colony_tui.cli.options import app_options, connection_options, flags_of
+
+_STATES = ("waiting", "running", "success", "failed", "cancelled")
+_HEX = frozenset("0123456789abcdefABCDEF")
+_json = click.option("--json", "is_json", is_flag=True, help="One JSON object a line; [] when there is nothing.")
+
+
+class _Commands(click.Group):
+    """Commands; arguments that begin with no command's name are those of ``open``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
+            if not _HEX.issuperset(args[0]):
+                raise click.UsageError(f"{args[0]!r} is neither a command nor a process id{self._meant(args[0])}", ctx)
+            return "open", self.commands["open"], args
+        return super().resolve_command(ctx, args)
+
+    def _meant(self, word: str) -> str:
+        from difflib import get_close_matches
+
+        close = get_close_matches(word, self.commands, 1)
+        return f"; did you mean {close[0]}?" if close else ""
+
+
+def _show_version(context: click.Context, _: click.Parameter, is_given: bool) -> None:
+    if is_given and not context.resilient_parsing:
+        click.echo(f"colony-tui {__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    subcommand_metavar="[PROCESS [CHANNEL] | COMMAND …]",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 success, 1 failure, 2 usage or configuration, 3 cannot connect, 4 the process failed, "
+    "5 it was cancelled, 130 interrupted.",
+)
+@app_options
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show it.")
+@click.pass_context
+def commands(context: click.Context) -> int | None:
+    """Watch ColonyOS processes live, read their channels, and chat with their executors.
+
+    Without a command: opens the app, at PROCESS and CHANNEL where they are given. Ids may be shortened.
+    """
+    return None if context.invoked_subcommand else _open_app(context, None, None)
+
+
+@commands.command("open", hidden=True)
+@click.argument("process", required=False)
+@click.argument("channel", required=False)
+@app_options
+@click.pass_context
+def open_app(context: click.Context, process: str | None, channel: str | None) -> int:
+    """Open the app, at a process and channel where they are given."""
+    return _open_app(context, process, channel)
+
+
+def _open_app(context: click.Context, process: str | None, channel: str | None) -> int:
+    from colony_tui.cli.app import open_app
+
+    return open_app(flags_of(context), process, channel)
+
+
+@commands.command()
+@click.option("--ascii", is_flag=True, help="Draw with ASCII characters only.")
+def demo(ascii: bool) -> int:
+    """Open the app on a colony of its own, with live bots. Nothing to set up, no network."""
+    from colony_tui.cli.app import open_demo
+
+    return open_demo(ascii=ascii)
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="0, the default, for a free one.")
+@click.option("--colony", metavar="NAME", default="dev", show_default=True, help="The colony's name.")
+@click.option("--env-file", metavar="FILE", type=click.Path(path_type=Path), help="Write the environment here as well.")
+def server(host: str, port: int, colony: str, env_file: Path | None) -> int:
+    """Run the embedded colony alone, and print the environment that its users need.
+
+    Private keys are those of COLONIES_SERVER_PRVKEY, COLONIES_COLONY_PRVKEY and COLONIES_PRVKEY where they are set,
+    else fresh ones. For a second terminal: colony-tui server --env-file colony.env here, and . ./colony.env there.
+    In one terminal: eval "$(colony-tui server &)", and kill $COLONY_TUI_SERVER_PID in the end.
+    """
+    from colony_tui.cli.server import serve
+
+    return serve(host, port, colony, env_file)
+
+
+@commands.command()
+@click.option("--state", "states", type=click.Choice(_STATES), multiple=True, help="Only this state; may be repeated.")
+@click.option("--all", "is_all", is_flag=True, help="Ended processes too: the newest 100 of each state.")
+@click.option("--mine", "is_mine", is_flag=True, help="Only what I submitted or am assigned to.")
+@_json
+@connection_options
+@click.pass_context
+def ps(context: click.Context, states: tuple[str, ...], is_all: bool, is_mine: bool, is_json: bool) -> int:
+    """List processes, by default those that wait and run."""
+    from colony_tui.cli.ps import list_processes
+    from colony_tui.cli.session import with_client
+
+    wanted = states or (_STATES if is_all else _STATES[:2])
+    return with_client(
+        flags_of(context), lambda client: list_processes(client, wanted, is_mine=is_mine, is_json=is_json)
+    )
+
+
+@commands.command()
+@click.argument("process")
+@click.argument("channel", required=False)
+@click.option("-f", "--follow", "is_following", is_flag=True, help="Go on until the process ends; exit with its code.")
+@_json
+@connection_options
+@click.pass_context
+def tail(context: click.Context, process: str, channel: str | None, is_following: bool, is_json: bool) -> int:
+    """Print a channel's entries. CHANNEL may be left out where there is only one."""
+    from colony_tui.cli.session import with_client
+    from colony_tui.cli.tail import print_channel
+
+    return with_client(
+        flags_of(context),
+        lambda client: print_channel(client, process, channel, is_following=is_following, is_json=is_json),
+    )
+
+
+@commands.command(context_settings={"ignore_unknown_options": True})
+@click.argument("process")
+@click.argument("channel")
+@click.argument("text")
+@click.option("--reply-to", metavar="SEQUENCE", type=int, help="The entry of the other party that this answers.")
+@_json
+@connection_options
+@click.pass_context
+def send(context: click.Context, process: str, channel: str, text: str, reply_to: int | None, is_json: bool) -> int:
+    """Append TEXT to a channel and wait until it stands in the log. TEXT -: standard input, less a last line break."""
+    from colony_tui.cli.send import payload_of, send_line
+    from colony_tui.cli.session import with_client
+
+    flags = flags_of(context)
+    if flags.read_only:
+        raise click.UsageError("send is not done with --read-only", context)
+    payload = payload_of(text)
+    return with_client(
+        flags, lambda client: send_line(client, process, channel, payload, reply_to=reply_to, is_json=is_json)
+    )
+
+
+@commands.command()
+@_json
+@connection_options
+@click.pass_context
+def whoami(context: click.Context, is_json: bool) -> int:
+    """Say who the configured key is in the colony."""
+    from colony_tui.cli.session import with_client
+    from colony_tui.cli.whoami import tell_identity
+
+    return with_client(flags_of(context), lambda client: tell_identity(client, is_json=is_json))

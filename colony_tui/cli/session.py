@@ -1,0 +1,39 @@
+"""What every command that connects does first: settings, their notes, a client."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from getpass import getpass
+from typing import TypeVar
+
+from colony_tui.cli import output
+from colony_tui.client import ColonyClient
+from colony_tui.config import Flags, Settings, load_settings
+
+Result = TypeVar("Result")
+
+
+def settings_of(flags: Flags) -> Settings:
+    """The settings in force, after their notes were told; asks for the key where somebody can answer."""
+    is_person = sys.stdin.isatty() and sys.stderr.isatty()
+    settings = load_settings(flags, ask_key=_ask_key if is_person else None)
+    for sentence in settings.notes:
+        output.note(f"Note: {sentence}")
+    return settings
+
+
+def with_client(flags: Flags, work: Callable[[ColonyClient], Awaitable[Result]]) -> Result:
+    """Run ``work`` with a client of the configured colony, in an event loop of its own."""
+    settings = settings_of(flags)
+
+    async def connected() -> Result:
+        async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
+            return await work(client)
+
+    return asyncio.run(connected())
+
+
+def _ask_key() -> str:
+    return getpass("Private key (64 hexadecimal characters, not shown): ", stream=sys.stderr)

@@ -1,0 +1,80 @@
+"""``whoami``: what the colony knows of the configured key."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from colony_tui.cli import exits, output
+from colony_tui.client import ColonyClient
+from colony_tui.errors import Refused
+from colony_tui.model import ExecutorState
+from colony_tui.text import safe_label
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who an id is in a colony."""
+
+    id: str
+    colony: str
+    server: str
+    kind: str
+    """``user``, ``executor``, ``colony owner`` or ``unknown``."""
+    is_member: bool
+    name: str | None = None
+    executor_type: str | None = None
+    executor_state: str | None = None
+
+
+async def membership(client: ColonyClient) -> Membership:
+    """Ask the server who the client's key is. Refusals are answers here."""
+    where = (client.id, client.colony, client.transport.address.authority)
+    try:
+        user = await client.get_user_by_id(client.id)
+        return Membership(*where, "user", True, user.name)
+    except Refused:
+        pass
+    try:
+        executor = await client.get_executor_by_id(client.id)
+        is_member = executor.state is ExecutorState.APPROVED
+        state = executor.state.name.lower()
+        return Membership(*where, "executor", is_member, executor.name, executor.type, state)
+    except Refused:
+        pass
+    try:
+        is_owner = (await client.get_colony()).id == client.id
+    except Refused:
+        is_owner = False
+    return Membership(*where, "colony owner" if is_owner else "unknown", False)
+
+
+async def tell_identity(client: ColonyClient, *, is_json: bool) -> int:
+    """Print who the key is."""
+    found = await membership(client)
+    if is_json:
+        output.json_line(asdict(found))
+        return exits.SUCCESS
+    rows = [("id", found.id), ("name", found.name), ("kind", found.kind), ("type", found.executor_type)]
+    rows += [("colony", found.colony), ("server", f"{found.server} ({client.transport.address.security})")]
+    rows.append(("member", "yes" if found.is_member else "no"))
+    for name, value in rows:
+        if value is not None:
+            output.line(f"{name:8}{safe_label(value)}")
+    if note := _note(found):
+        output.note(note)
+    return exits.SUCCESS
+
+
+def _note(found: Membership) -> str:
+    if found.kind == "executor" and found.is_member:
+        return (
+            "An executor's key is dropped when it has not asked for work (assign) for 10 minutes, and with it whoever "
+            "watches with that key; a user's key is not."
+        )
+    if found.kind == "executor":
+        return f"This executor is {found.executor_state}: the colony's owner must register or approve it."
+    if found.kind == "colony owner":
+        return "The owner's key administrates the colony and is no member: it can neither submit nor read processes."
+    if found.kind == "unknown":
+        return "The colony does not know this key: its owner must add it as a user or an executor."
+    return ""
