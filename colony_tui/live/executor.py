@@ -66,6 +66,7 @@ class ExecutorRunner:
             it is removed by the server when it stays so for ten minutes (PROTOCOL.md, "RPCs that matter here").
         on_trouble: called with each error that is waited out, or came too late to matter.
         check_s: how often a served process is looked at; its cancellation is told within moments anyway.
+        retry: when to try again after a lost link.
     """
 
     def __init__(
@@ -76,13 +77,14 @@ class ExecutorRunner:
         capacity: int | None = None,
         on_trouble: Callable[[ColonyError], None] = lambda error: None,
         check_s: float = CHECK_S,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self._client = client
         self._handlers = handlers
         self._gate = _Gate(client, capacity)
         self._on_trouble = on_trouble
         self._check_s = check_s
-        self._retry = RetryPolicy()
+        self._retry = retry or RetryPolicy()
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from colony_tui.model import Process, ProcessState
 from colony_tui.store.order import Attempts
+from colony_tui.store.processes import is_fresher
 
 
 class ProcessSource(Protocol):
@@ -22,7 +23,7 @@ class ProcessSource(Protocol):
 class TrackedProcess:
     """The latest known snapshot of a process.
 
-    A snapshot older than the known one is ignored: attempts only go on, and states only go on within an attempt.
+    A snapshot older than the known one is ignored.
     """
 
     def __init__(self, source: ProcessSource, process: Process) -> None:
@@ -67,7 +68,7 @@ class TrackedProcess:
 
     def update(self, process: Process) -> bool:
         """Take in a snapshot; whether it is newer than the known one."""
-        if process == self.process or _is_older(process, self.process):
+        if process == self.process or not is_fresher(process, self.process):
             return False
         self.process = process
         self._note_start(process)
@@ -103,9 +104,3 @@ class TrackedProcess:
         known = next((at for at in self._starts if abs(at - start) <= Attempts.SAME_START_NS), start)
         # While it waits again, the start is still the last attempt's, but its executor is not told any more.
         self._starts[known] = process.executor_id or self._starts.get(known, "")
-
-
-def _is_older(one: Process, other: Process) -> bool:
-    if one.retries != other.retries:
-        return one.retries < other.retries
-    return one.state < other.state

@@ -1,0 +1,247 @@
+"""A colony as one identity lives in it: watched, followed, spoken in. All that a screen shows, without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Protocol
+
+from colony_tui.errors import ColonyError
+from colony_tui.live.ack import Acknowledger
+from colony_tui.live.beat import Beat
+from colony_tui.live.chat import Line
+from colony_tui.live.followed import FollowedClient, FollowedProcess
+from colony_tui.live.recorder import MemoryRecorder, Recorder
+from colony_tui.live.tracked import TrackedProcess
+from colony_tui.live.watcher import ColonyWatcher, WatchedClient
+from colony_tui.model import FunctionSpec, Process, ProcessState
+from colony_tui.store.log import LogChange
+
+CHANNEL_SOCKETS = 16
+"""Channels that are followed at a time."""
+
+KEPT = 64
+"""Ended processes whose channels stay in memory."""
+
+
+class LivingClient(WatchedClient, FollowedClient, Protocol):
+    """What living in a colony needs of a client."""
+
+    async def submit(self, spec: FunctionSpec) -> Process: ...
+
+    async def cancel(self, process_id: str) -> None: ...
+
+    async def remove_process(self, process_id: str) -> None: ...
+
+
+class LiveColony:
+    """The watcher, the followed processes, what was sent and what is acknowledged.
+
+    Followed are the open process and, as far as sockets go, own unfinished ones. Listeners get the process's id, the
+    channel's name and each change; all of it happens on the event loop.
+    """
+
+    def __init__(
+        self,
+        client: LivingClient,
+        *,
+        recorder: Recorder | None = None,
+        sockets: int = CHANNEL_SOCKETS,
+        is_read_only: bool = False,
+        on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
+        on_lines: Callable[[str, str], None] = lambda process_id, channel: None,
+        on_logs: Callable[[str], None] = lambda process_id: None,
+    ) -> None:
+        self.client = client
+        self.recorder = recorder or MemoryRecorder()
+        self.watcher = ColonyWatcher(client)
+        self.acknowledger = Acknowledger(client, self.recorder)
+        self.followed: dict[str, FollowedProcess] = {}
+        self.is_read_only = is_read_only
+        self.open_id: str | None = None
+        self._sockets = sockets
+        self._on_channel = on_channel
+        self._on_lines = on_lines
+        self._on_logs = on_logs
+        self._log_beat = Beat(3, 10, 30)
+        self._acks: dict[str, asyncio.Task[None]] = {}
+        self._group: set[asyncio.Task[None]] = set()
+        self.watcher.on_process(self._on_process)
+
+    async def run(self) -> None:
+        """Live until cancelled; every socket is closed then."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.watcher.run(), name="watcher")
+                group.create_task(self._keep_logs(), name="logs")
+        finally:
+            for task in self._group:
+                task.cancel()
+            await asyncio.gather(*self._group, return_exceptions=True)
+            await asyncio.gather(*(followed.stop() for followed in self.followed.values()))
+
+    def now_ns(self) -> int:
+        """The time by the server's clock."""
+        return self.client.transport.server_time_ns()
+
+    def is_mine(self, process: Process) -> bool:
+        """Whether this identity is one of the two parties."""
+        return process.may_read_channels(self.client.id)
+
+    # Intents
+
+    def open(self, process_id: str) -> None:
+        """Make it the open process: all its channels are followed first."""
+        if process_id == self.open_id:
+            return
+        self.open_id = process_id
+        self.watcher.kept = {process_id}
+        if self.watcher.table.get(process_id) is None:
+            self._spawn(self._fetch(process_id))
+        else:
+            self._follow_wanted()
+        self._log_beat.hurry()
+
+    def send(self, process_id: str, channel: str, payload: bytes, in_reply_to: int | None = None) -> Line | None:
+        """Send a line to a channel of a followed process; ``None`` when it cannot be."""
+        followed = self.followed.get(process_id)
+        if followed is None or self.is_read_only or channel not in followed.tracked.process.channels:
+            return None
+        return followed.chat(channel).send(payload, in_reply_to)
+
+    async def submit(self, spec: FunctionSpec) -> Process:
+        """Submit a process and remember that it is ours to acknowledge. Raises what the client does."""
+        process = await self.client.submit(spec)
+        self.acknowledger.submitted.add(process.id)
+        self.watcher.take([process])
+        return process
+
+    async def cancel(self, process_id: str) -> None:
+        """Cancel a process and look what became of it. Raises what the client does."""
+        await self.client.cancel(process_id)
+        await self.watcher.fetch(process_id)
+
+    async def remove(self, process_id: str) -> None:
+        """Remove a process that does not run. Raises what the client does."""
+        await self.client.remove_process(process_id)
+        await self.watcher.fetch(process_id)
+
+    async def suspend(self) -> None:
+        """Close the sockets that would stop the colony while this program does not read."""
+        await self.watcher.rows.suspend()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        self.watcher.rows.resume()
+        self.watcher.hurry()
+
+    # What follows from changes
+
+    def _on_process(self, process_id: str, process: Process | None) -> None:
+        followed = self.followed.get(process_id)
+        if followed is not None:
+            if process is None:
+                followed.tracked.mark_gone()
+            else:
+                followed.tracked.update(process)
+        if process is not None:
+            self.recorder.record_process(process)
+        self._follow_wanted()
+
+    def _follow_wanted(self) -> None:
+        """Share the sockets out: the open process first, then own running ones, then own waiting ones."""
+        room = self._sockets
+        wanted: dict[str, tuple[str, ...]] = {}
+        for process in self._candidates():
+            channels = process.channels[: max(room, 0)]
+            if channels or process.id == self.open_id:
+                wanted[process.id] = channels
+                room -= len(channels)
+        for process_id, channels in wanted.items():
+            self._followed(process_id).follow(channels)
+        for process_id, followed in self.followed.items():
+            if process_id not in wanted and not followed.is_over:
+                followed.follow(())
+        self._forget_oldest()
+
+    def _candidates(self) -> list[Process]:
+        table = self.watcher.table
+        opened = table.get(self.open_id) if self.open_id else None
+        own = [process for process in table if self.is_mine(process) and not process.state.is_closed]
+        own.sort(key=lambda process: (process.state is ProcessState.WAITING, -process.submitted_ns))
+        first = [opened] if opened is not None else []
+        return first + [process for process in own if process.id != self.open_id]
+
+    def _followed(self, process_id: str) -> FollowedProcess:
+        followed = self.followed.get(process_id)
+        if followed is None:
+            process = self.watcher.table.get(process_id)
+            assert process is not None
+            followed = FollowedProcess(
+                self.client,
+                TrackedProcess(self.client, process),
+                recorder=self.recorder,
+                now_ns=self.now_ns,
+                on_change=lambda channel, change: self._on_change(process_id, channel, change),
+                on_lines=lambda channel: self._on_lines(process_id, channel),
+            )
+            followed.tracked.on_change(lambda newer: self.watcher.take([newer]))
+            self.followed[process_id] = followed
+        return followed
+
+    def _forget_oldest(self) -> None:
+        over = [key for key, followed in self.followed.items() if followed.is_over and key != self.open_id]
+        for process_id in over[: max(0, len(over) - KEPT)]:
+            del self.followed[process_id]
+
+    def _on_change(self, process_id: str, channel: str, change: LogChange) -> None:
+        followed = self.followed[process_id]
+        process = followed.tracked.process
+        for entry in change.added:
+            self.watcher.directory.wish(entry.sender_id)
+        may_ack = not self.is_read_only and process_id not in self._acks
+        if may_ack and self.acknowledger.is_due(process, followed.followers):
+            self._acks[process_id] = self._spawn(self._acknowledge(process_id))
+        self._on_channel(process_id, channel, change)
+
+    async def _acknowledge(self, process_id: str) -> None:
+        followed = self.followed[process_id]
+        try:
+            while self.acknowledger.is_due(followed.tracked.process, followed.followers):
+                try:
+                    await self.acknowledger.acknowledge(followed.tracked.process, followed.followers)
+                except ColonyError:
+                    await self.client.transport.link.wait(1.0)
+                    await followed.tracked.fetch()
+        except ColonyError:
+            return  # The next change of a channel looks again.
+        finally:
+            self._acks.pop(process_id, None)
+
+    async def _fetch(self, process_id: str) -> None:
+        link = self.client.transport.link
+        while self.open_id == process_id and self.watcher.table.get(process_id) is None:
+            try:
+                if await self.watcher.fetch(process_id) is None:
+                    return
+            except ColonyError:
+                await link.wait(2.0)
+        self._follow_wanted()
+
+    async def _keep_logs(self) -> None:
+        while True:
+            followed = self.followed.get(self.open_id or "")
+            if followed is not None:
+                try:
+                    if await followed.read_logs():
+                        self._log_beat.note_change()
+                        self._on_logs(followed.tracked.id)
+                except ColonyError:
+                    await self.client.transport.link.wait(2.0)
+            await self._log_beat.wait()
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(coroutine)
+        self._group.add(task)
+        task.add_done_callback(self._group.discard)
+        return task

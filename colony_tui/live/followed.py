@@ -1,0 +1,120 @@
+"""A process whose channels are followed: its followers, the chats over them, and its log lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Protocol
+
+from colony_tui.client.transport import Transport
+from colony_tui.live.chat import ChatSession, SendingClient
+from colony_tui.live.follower import ChannelFollower, FollowingClient
+from colony_tui.live.recorder import Recorder
+from colony_tui.live.tracked import TrackedProcess
+from colony_tui.model import LogLine
+from colony_tui.store.log import LogChange
+
+LOG_PAGE = 500
+"""Log lines that one request may ask for."""
+
+
+class FollowedClient(FollowingClient, SendingClient, Protocol):
+    """What following a process needs of a client."""
+
+    transport: Transport
+
+    async def get_logs(
+        self, process_id: str, *, count: int = 500, since_ns: int = 0, is_latest: bool = False
+    ) -> list[LogLine]: ...
+
+
+class FollowedProcess:
+    """Followers and chats of one process, each channel's once. What they hold outlives :meth:`stop`.
+
+    Args:
+        on_change: called with the channel's name and each change of its log or condition.
+        on_lines: called with the channel's name when an own line's delivery changed.
+    """
+
+    def __init__(
+        self,
+        client: FollowedClient,
+        tracked: TrackedProcess,
+        *,
+        recorder: Recorder,
+        now_ns: Callable[[], int],
+        on_change: Callable[[str, LogChange], None],
+        on_lines: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._recorder = recorder
+        self._now_ns = now_ns
+        self._on_change = on_change
+        self._on_lines = on_lines
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self.tracked = tracked
+        self.followers: dict[str, ChannelFollower] = {}
+        self.chats: dict[str, ChatSession] = {}
+        self.log_lines: list[LogLine] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can come of it any more."""
+        return self.tracked.is_gone or self.tracked.process.state.is_closed
+
+    @property
+    def open_channels(self) -> int:
+        """How many channels are followed just now, each with a socket."""
+        return sum(not tasks[0].done() for tasks in self._tasks.values())
+
+    def follow(self, channels: Sequence[str]) -> None:
+        """Follow these channels, and no others any more."""
+        for name in [name for name in self._tasks if name not in channels]:
+            self._stop_channel(name)
+        for name in channels:
+            if name not in self._tasks:
+                self._start_channel(name)
+
+    def chat(self, channel: str) -> ChatSession:
+        """The chat over a channel; its lines are sent while the channel is followed."""
+        self.follower(channel)
+        return self.chats[channel]
+
+    def follower(self, channel: str) -> ChannelFollower:
+        """The follower of a channel, made when first asked for."""
+        if channel not in self.followers:
+            follower = ChannelFollower(
+                self._client, self.tracked, channel, recorder=self._recorder, now_ns=self._now_ns
+            )
+            follower.on_change(lambda change: self._on_change(channel, change))
+            self.followers[channel] = follower
+            self.chats[channel] = ChatSession(self._client, follower, on_change=lambda: self._on_lines(channel))
+        return self.followers[channel]
+
+    async def stop(self) -> None:
+        """Stop following; what is held stays."""
+        tasks = [task for tasks in self._tasks.values() for task in tasks]
+        self.follow(())
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def read_logs(self) -> bool:
+        """Ask for newer log lines; whether there were any. Raises what the client does."""
+        is_first = not self.log_lines
+        since = self.log_lines[-1].timestamp_ns if self.log_lines else 0
+        lines = await self._client.get_logs(self.tracked.id, count=LOG_PAGE, since_ns=since, is_latest=is_first)
+        self.log_lines.extend(lines)
+        return bool(lines)
+
+    def _start_channel(self, name: str) -> None:
+        follower = self.follower(name)
+        self._tasks[name] = [
+            self._spawn(follower.run(), f"follow {follower.log.process_id[:8]}/{name}"),
+            self._spawn(self.chats[name].run(), f"send {follower.log.process_id[:8]}/{name}"),
+        ]
+
+    def _spawn(self, coroutine: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(coroutine, name=name)
+
+    def _stop_channel(self, name: str) -> None:
+        for task in self._tasks.pop(name):
+            task.cancel()

@@ -1,0 +1,226 @@
+"""Watching a colony: which processes there are and how they change, at little cost to the server.
+
+Owns the process table, the registry's facts and the polls; subscriptions of rows are :class:`RowSockets`. Which
+processes exist is polled, since the only subscription to lists takes changes away from waiting executors
+(PROTOCOL.md, "Subscriptions", 1). Errors of a poll are the link's state, never an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from colony_tui.client.transport import Transport
+from colony_tui.errors import ColonyError, NotAllowed, NotFound
+from colony_tui.live.beat import Beat
+from colony_tui.live.names import Directory, NameSource
+from colony_tui.live.outlet import Outlet
+from colony_tui.live.row_sockets import RowSockets, SubscribingClient
+from colony_tui.model import Function, Process, ProcessState, Statistics
+from colony_tui.store.processes import LIST_LIMIT, ProcessChange, ProcessTable
+
+RECENT_S = 600
+"""How far back the newest are looked for where a list is full."""
+
+FINISHED_LISTED = 50
+"""Finished processes that are asked for, of each state."""
+
+FINISHED_KEPT = 500
+"""Finished processes that stay in the table."""
+
+FINISHED = (ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED)
+UNFINISHED = (ProcessState.WAITING, ProcessState.RUNNING)
+
+
+class WatchedClient(NameSource, SubscribingClient, Protocol):
+    """What watching needs of a client."""
+
+    transport: Transport
+
+    async def get_process(self, process_id: str) -> Process: ...
+
+    async def get_processes(self, state: ProcessState, *, count: int = LIST_LIMIT) -> list[Process]: ...
+
+    async def get_recent_processes(self, state: ProcessState, seconds: int) -> list[Process]: ...
+
+    async def get_statistics(self) -> Statistics: ...
+
+    async def is_paused(self) -> bool: ...
+
+    async def get_functions(self) -> list[Function]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChange:
+    """What is new: ids of rows that came, changed or went, and whether facts about the colony changed."""
+
+    process_ids: frozenset[str] = frozenset()
+    is_colony: bool = False
+
+
+@dataclass
+class Intervals:
+    """How often is asked, in seconds (PRODUCT.md, "Main screen")."""
+
+    unfinished: Beat = field(default_factory=lambda: Beat(3, 6, 15))
+    finished: Beat = field(default_factory=lambda: Beat(20, 60, 120))
+    statistics: Beat = field(default_factory=lambda: Beat(30, 60, 300))
+    registry: Beat = field(default_factory=lambda: Beat(30, 60, 300))
+
+    def all(self) -> tuple[Beat, ...]:
+        return (self.unfinished, self.finished, self.statistics, self.registry)
+
+
+class ColonyWatcher:
+    """The processes of a colony as a table that keeps itself up to date while :meth:`run` runs.
+
+    ``changes`` tells a screen what to draw again; listeners get every newer snapshot of a process.
+    """
+
+    def __init__(self, client: WatchedClient, *, sockets: int = 16, intervals: Intervals | None = None) -> None:
+        self._client = client
+        self._intervals = intervals or Intervals()
+        self._listeners: list[Callable[[str, Process | None], None]] = []
+        self.table = ProcessTable()
+        self.changes: Outlet[WatchChange] = Outlet()
+        self.rows = RowSockets(client, self._on_row, budget=sockets)
+        self.directory = Directory(client, on_change=self._tell_colony)
+        self.statistics: Statistics | None = None
+        self.is_paused = False
+        self.is_member = True
+        """Whether the colony answers us; the owners' keys are no members."""
+        self.has_listed = False
+        """Whether the lists have been read at least once."""
+        self.kept: set[str] = set()
+        """Finished processes that stay in the table however old they are."""
+
+    def on_process(self, listener: Callable[[str, Process | None], None]) -> None:
+        """Call ``listener`` with each newer snapshot, or with ``None`` for a process that is gone."""
+        self._listeners.append(listener)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks; polls are seldom while nobody does."""
+        return self._intervals.unfinished.is_watched
+
+    @is_watched.setter
+    def is_watched(self, value: bool) -> None:
+        for beat in self._intervals.all():
+            if value and not beat.is_watched:
+                beat.hurry()
+            beat.is_watched = value
+
+    def hurry(self) -> None:
+        """Poll everything but the counts at once."""
+        self._intervals.unfinished.hurry()
+        self._intervals.finished.hurry()
+
+    async def run(self) -> None:
+        """Watch until cancelled; all sockets are closed then."""
+        beats = self._intervals
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep(beats.unfinished, self._poll_unfinished), name="poll unfinished")
+                group.create_task(self._keep(beats.finished, self._poll_finished), name="poll finished")
+                group.create_task(self._keep(beats.statistics, self._poll_statistics), name="poll statistics")
+                group.create_task(self._keep(beats.registry, self._poll_registry), name="poll registry")
+        finally:
+            await self.rows.end()
+            await self.directory.end()
+
+    async def functions(self) -> list[Function]:
+        """Registered functions, asked for anew; raises what the client does."""
+        return await self._client.get_functions()
+
+    async def fetch(self, process_id: str) -> Process | None:
+        """Ask for one process; ``None`` when the server does not know it. Raises what the client does otherwise."""
+        try:
+            process = await self._client.get_process(process_id)
+        except NotFound:
+            self._on_row(process_id, None)
+            return None
+        self.take([process])
+        return process
+
+    def take(self, processes: Iterable[Process]) -> None:
+        """Take in snapshots from wherever they came."""
+        self._tell(self.table.merge(processes))
+
+    def _tell(self, change: ProcessChange) -> None:
+        for process_id in (*change.added, *change.changed):
+            process = self.table.get(process_id)
+            if process is not None:
+                self.directory.learn_user(process.initiator_id, process.initiator_name)
+                self.directory.wish(process.executor_id)
+                for listener in self._listeners:
+                    listener(process_id, process)
+        for process_id in change.removed:
+            for listener in self._listeners:
+                listener(process_id, None)
+        ids = frozenset((*change.added, *change.changed, *change.removed))
+        if ids:
+            self._intervals.unfinished.note_change()
+            self.changes.put(WatchChange(ids))
+
+    async def _keep(self, beat: Beat, poll: Callable[[], Coroutine[None, None, None]]) -> None:
+        link = self._client.transport.link
+        while True:
+            try:
+                await poll()
+                self.is_member = True
+            except NotAllowed:
+                self.is_member = False
+                self._tell_colony()
+            except ColonyError:
+                # The link knows and shows it; the next try is soon, or at once when something else succeeds.
+                await link.wait(2.0)
+                continue
+            await beat.wait()
+
+    async def _poll_unfinished(self) -> None:
+        for state in UNFINISHED:
+            found = await self._client.get_processes(state)
+            change = self.table.merge_list(found, state)
+            self._tell(change)
+            if len(found) >= LIST_LIMIT:
+                self.take(await self._client.get_recent_processes(state, RECENT_S))
+            # Rows that left a list have moved on or are gone.
+            for process_id in change.to_fetch:
+                await self.fetch(process_id)
+        if not self.has_listed:
+            self.has_listed = True
+            self._tell_colony()
+
+    async def _poll_finished(self) -> None:
+        for state in FINISHED:
+            try:
+                found = await self._client.get_processes(state, count=FINISHED_LISTED)
+            except NotAllowed:
+                raise
+            except ColonyError as error:
+                if getattr(error, "status", None) != 400:
+                    raise
+                continue  # Older servers know no cancelled state.
+            self.take(found)
+        self._tell(self.table.trim(FINISHED_KEPT, self.kept))
+
+    async def _poll_statistics(self) -> None:
+        statistics = await self._client.get_statistics()
+        if statistics != self.statistics:
+            self.statistics = statistics
+            self._tell_colony()
+
+    async def _poll_registry(self) -> None:
+        await (self.directory.refresh_executors() if self.directory.users else self.directory.refresh())
+        is_paused = await self._client.is_paused()
+        if is_paused != self.is_paused:
+            self.is_paused = is_paused
+            self._tell_colony()
+
+    def _on_row(self, process_id: str, process: Process | None) -> None:
+        self._tell(self.table.merge([process]) if process is not None else self.table.remove([process_id]))
+
+    def _tell_colony(self) -> None:
+        self.changes.put(WatchChange(is_colony=True))
