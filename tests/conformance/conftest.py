@@ -88,11 +88,19 @@ def is_strict() -> bool:
 
 
 @pytest.fixture
-async def embedded(request: pytest.FixtureRequest, limits: Limits, is_strict: bool) -> AsyncIterator[EmbeddedColony]:
+def late_s() -> float:
+    """Seconds for which strict mode forgives who could not know that a process has ended."""
+    return 1.0
+
+
+@pytest.fixture
+async def embedded(
+    request: pytest.FixtureRequest, limits: Limits, is_strict: bool, late_s: float
+) -> AsyncIterator[EmbeddedColony]:
     """An embedded colony of the test's own; skips the test on a real server."""
     if request.config.getoption("--colony") == "env":
         pytest.skip("this needs an embedded colony: its limits are set, or a real one would be harmed")
-    async with EmbeddedColony(limits=limits, strict=is_strict) as colony:
+    async with EmbeddedColony(limits=limits, strict=is_strict, late_s=late_s) as colony:
         yield colony
         colony.check()
 

@@ -116,6 +116,17 @@ class Socket:
         entries: list[dict[str, Any]] = frame.payload
         return entries
 
+    async def collect(self, count: int) -> list[dict[str, Any]]:
+        """Distinct entries from as many frames as it takes.
+
+        Those appended around the beginning of a subscription come in its first frame, one by one, or even twice.
+        """
+        found: dict[tuple[str, int, str], dict[str, Any]] = {}
+        while len(found) < count:
+            for entry in await self.entries():
+                found[entry["senderid"], entry["sequence"], entry["timestamp"]] = entry
+        return list(found.values())
+
     async def process(self) -> dict[str, Any]:
         """The next event, which must be a frame of a process."""
         frame = await self.frame()
