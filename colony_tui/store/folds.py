@@ -54,10 +54,11 @@ class Fold:
         """Of the member that is earliest in time: what decides about the parent."""
         self.count = 0
         """Content entries."""
-        self.latest_ns = entries[0].timestamp_ns
-        self.grown_ns = entries[0].timestamp_ns
+        self.latest_ns = self.rank[0]
+        self.grown_ns = self.rank[0]
         """Time of the latest content entry."""
-        self.measure()
+        for entry in entries:
+            self._weigh(entry)
 
     def append(self, entry: ChannelEntry) -> None:
         """Take in an entry that stands behind all others."""
@@ -73,12 +74,15 @@ class Fold:
 
     def _weigh(self, entry: ChannelEntry) -> None:
         rank = rank_of(entry)
+        time = rank[0]
         if rank < self.rank:
             self.rank = rank
-        self.latest_ns = max(self.latest_ns, entry.timestamp_ns)
+        if time > self.latest_ns:
+            self.latest_ns = time
         if entry.type not in _CLOSING:
             self.count += 1
-            self.grown_ns = max(self.grown_ns, entry.timestamp_ns)
+            if time > self.grown_ns:
+                self.grown_ns = time
 
     @property
     def in_reply_to(self) -> int | None:

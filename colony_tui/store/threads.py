@@ -38,7 +38,7 @@ class Parents:
 
     def __init__(self, log: ChannelLog) -> None:
         self._log = log
-        self._spoken: dict[tuple[bool, int], list[tuple[Rank, ChannelEntry]]] = {}
+        self._spoken: dict[tuple[bool, int], list[ChannelEntry]] = {}
         self._answers: dict[int, dict[Fold, None]] = {}
         self._latest: Rank | None = None
 
@@ -46,7 +46,11 @@ class Parents:
         """Take a new entry in; the folds that might mean it."""
         rank = rank_of(entry)
         place = (self._log.is_from_submitter(entry.sender_id), entry.sequence)
-        insort(self._spoken.setdefault(place, []), (rank, entry))
+        held = self._spoken.get(place)
+        if held is None:
+            self._spoken[place] = [entry]
+        else:
+            insort(held, entry, key=rank_of)
         if self._latest is None or rank > self._latest:
             self._latest = rank
             return []
@@ -70,11 +74,7 @@ class Parents:
         own = self._log.is_from_submitter(fold.entries[0].sender_id)
         for party in (not own, own):
             spoken = self._spoken.get((party, sequence), ())
-            if candidates := bisect_left(spoken, (fold.rank,), key=_rank_alone):
+            if candidates := bisect_left(spoken, fold.rank, key=rank_of):
                 kind = Parent.FOUND if candidates == 1 else Parent.AMBIGUOUS
-                return Link(kind, spoken[candidates - 1][1], candidates)
+                return Link(kind, spoken[candidates - 1], candidates)
         return _MISSING
-
-
-def _rank_alone(spoken: tuple[Rank, ChannelEntry]) -> tuple[Rank]:
-    return (spoken[0],)

@@ -6,12 +6,13 @@ more token on a growing reply is one row updated. Nothing is painted, worded or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.folds import Fold, FoldChange, Folds, Timing
 from colony_tui.store.log import ChannelLog, LogChange, LogMark
-from colony_tui.store.order import ends_stream
+from colony_tui.store.order import OrderKey, ends_stream
 from colony_tui.store.outline import Node, Outline
 from colony_tui.store.rows import Change, EntryRow, MarkKind, MarkRow, Op, OpKind, Row, RowKey
 from colony_tui.store.threads import Link, Parents
@@ -20,6 +21,9 @@ ENTRY = "entry"
 """Kind of an entry row's key; marks have their kind's name in lower case."""
 
 END = MarkKind.ENDED_BY_SENDER.name.lower()
+
+
+_earliest = attrgetter("rank")
 
 
 def key_of(entry: ChannelEntry) -> RowKey:
@@ -121,7 +125,8 @@ class LogView:
         for fold in (*folds.reshaped, *folds.gone):
             loose.update(self._answerers.get(fold, {}))
         for entry in added:
-            loose.update(dict.fromkeys(self._parents.take(entry)))
+            if asked := self._parents.take(entry):
+                loose.update(dict.fromkeys(asked))
         for fold in folds.new:
             self._parents.answer(fold)
         loose.update(folds.new)
@@ -135,30 +140,30 @@ class LogView:
         All that moves is taken out first, from the deepest on, and put back from the earliest on: a parent is earlier
         than what answers it, so it stands before its replies come.
         """
-        moving: dict[Fold, Fold | None] = {}
+        moving: dict[Fold, tuple[OrderKey, Fold | None]] = {}
         dirty: dict[Node, None] = {}
         for fold in loose:
             link = self._parents.find(fold)
             above = self._folds.of(link.entry) if link.entry else None
+            order = self._log.order_of(fold.entries[0])
             node = self._placed.get(fold)
-            stays = node is not None and node.order == self._log.order_of(fold.entries[0])
+            stays = node is not None and node.order == order
             if self._is_threaded and above is not self._above.get(fold):
                 stays = False
             self._relate(fold, above)
             if node is None:
-                node = self._make(fold)
+                node = self._make(fold, order)
             if self._describe(node.row, fold, link, above) and stays:
                 dirty[node] = None
                 if tail := self._tails.get(fold):
                     dirty[tail] = None
             if not stays:
-                moving[fold] = above
+                moving[fold] = (order, above)
         dirty.update((self._placed[fold], None) for fold in folds.reshaped if fold not in moving)
         self._take_out([*moving, *folds.gone])
         for fold in folds.gone:
             self._forget(fold)
-        for fold in sorted(moving, key=lambda fold: fold.rank):
-            self._put_in(fold, moving[fold])
+        self._put_in(moving)
         return dirty
 
     def _relate(self, fold: Fold, above: Fold | None) -> None:
@@ -169,8 +174,7 @@ class LogView:
             self._above[fold] = above
             self._answerers.setdefault(above, {})[fold] = None
 
-    def _make(self, fold: Fold) -> Node:
-        order = self._log.order_of(fold.entries[0])
+    def _make(self, fold: Fold, order: OrderKey) -> Node:
         node = self._placed[fold] = Node(self._row_for(fold), order)
         self._nodes[node.row.key] = node
         if self._is_folded and ends_stream(fold.entries[0]) and isinstance(node.row, EntryRow):
@@ -207,20 +211,31 @@ class LogView:
         return True
 
     def _take_out(self, folds: Iterable[Fold]) -> None:
+        if not len(self._outline):
+            return
         nodes = [node for fold in folds for node in (self._placed[fold], self._tails.get(fold)) if node is not None]
         for node in sorted(nodes, key=lambda node: -node.depth):
             if node.is_listed:
                 self._outline.detach(node)
 
-    def _put_in(self, fold: Fold, above: Fold | None) -> None:
-        node, tail = self._placed[fold], self._tails.get(fold)
-        node.order = self._log.order_of(fold.entries[0])
-        node.row.version += 1
-        self._outline.attach(node, self._placed[above] if self._is_threaded and above is not None else None)
-        if tail is not None:
-            tail.order = (*node.order, 1)
-            tail.row.version += 1
-            self._outline.attach(tail, None)
+    def _put_in(self, moving: Mapping[Fold, tuple[OrderKey, Fold | None]]) -> None:
+        """Put folds where they belong now, from the earliest on."""
+        places: list[tuple[Node, Node | None]] = []
+        for fold in sorted(moving, key=_earliest):
+            order, above = moving[fold]
+            node, tail = self._placed[fold], self._tails.get(fold)
+            node.order = order
+            node.row.version += 1
+            places.append((node, self._placed[above] if self._is_threaded and above is not None else None))
+            if tail is not None:
+                tail.order = (*order, 1)
+                tail.row.version += 1
+                places.append((tail, None))
+        if not len(self._outline) and self._outline.scope is None:
+            self._outline.plant(places)
+            return
+        for node, parent in places:
+            self._outline.attach(node, parent)
 
     def _forget(self, fold: Fold) -> None:
         self._relate(fold, None)
