@@ -14,6 +14,9 @@ from rich.style import Style
 from colony_tui.tui.markdown.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs
 
+GLUE = "\N{NO-BREAK SPACE}"
+"""The margin of inline code: it must not be cut off when a line is wrapped. A page turns it into a blank."""
+
 _WEIGHTS = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
 
@@ -61,7 +64,7 @@ def inline_lines(token: Token, source: Source, base: Style, look: Look) -> list[
             lines.append([])
         elif kind == "code_inline":
             code = look.code + Style(color=look.warn.color)
-            lines[-1] += [(" ", code, DECORATION), source.run(child.content, code), (" ", code, DECORATION)]
+            lines[-1] += [(GLUE, code, DECORATION), source.run(child.content, code), (GLUE, code, DECORATION)]
         elif kind == "image":
             lines[-1] += _image(child, source, look)
         elif kind == "link_open":

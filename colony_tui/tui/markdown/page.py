@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from colony_tui.text import safe_label
 from colony_tui.tui.markdown.code import colored
-from colony_tui.tui.markdown.inline import Source, inline_lines
+from colony_tui.tui.markdown.inline import GLUE, Source, inline_lines
 from colony_tui.tui.markdown.look import BOLD, ITALIC, UNDERLINE, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
 from colony_tui.tui.markdown.table import table_lines
@@ -118,7 +118,7 @@ class _Page:
         for margin in self._margins:
             before += margin.rest if margin.first is None else margin.first
             margin.first = None
-        self.lines.append(before + line)
+        self.lines.append(before + [(" ", *run[1:]) if run[0] == GLUE else run for run in line])
 
     def _write_inline(self, token: Token, before: Token) -> None:
         base = self._look.text

@@ -46,7 +46,7 @@ def _rows(tokens: list[Token], source: Source, look: Look) -> list[list[_Cell]]:
             align = str(token.attrs.get("style", "left")).rpartition(":")[2]
             base = look.text + BOLD if token.type == "th_open" else look.text
         elif token.type == "inline":
-            runs = [run for line in inline_lines(token, source, base, look) for run in line]
+            runs = [run for line in inline_lines(token, source, base, look) for run in line if run[0]]
             rows[-1].append((runs, align))
     return rows
 

@@ -40,9 +40,10 @@ class StreamApp(ThemedApp[None]):
         self.heard.append(event)
 
     def lines(self) -> list[str]:
-        """What the screen shows, line by line, as the compositor has it."""
+        """What the screen shows, line by line, as the compositor has it; without the scroll bar."""
         strips = self.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+        width = self.stream.page_size.width
+        return [strip.crop(0, width).text.rstrip() for strip in strips]
 
     def picture(self, path: Path) -> None:
         """Write what is to be seen as SVG."""

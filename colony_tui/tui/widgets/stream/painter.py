@@ -20,7 +20,7 @@ from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
 from colony_tui.tui.widgets.stream.body import Body, GrowingBody, body_of, plain_body
 from colony_tui.tui.widgets.stream.line import Line
-from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names
+from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
 from colony_tui.tui.widgets.stream.shapes import GUTTER, Page, Shape, shape_of
 from colony_tui.tui.widgets.stream.times import clock, day_words, full
@@ -166,7 +166,7 @@ class Painter:
         if time := self._time(row):
             before.append((f"{time}  ", self.look.faint, DECORATION))
         name = safe_label(person.name, _NAME_WIDTH)
-        before.append((f"{name} ", self.look.sender(person.hue) + BOLD, DECORATION))
+        before.append((f"{name} ", self._hue(person) + BOLD, DECORATION))
         margin = sum(cell_width(text) for text, _, _ in before)
         body = plain_body(safe_text(row.payload), max(8, self.facts.page.room(0) - margin), self.look)
         state = self.facts.deliveries.get(sent_of(row))
@@ -180,11 +180,11 @@ class Painter:
     def _paint_entry(self, row: EntryRow, lines: list[Line]) -> Body:
         bars = self._bars(row)
         person = self.facts.names.person(row.sender_id)
-        room = self.facts.page.room(row.depth)
+        room = self.facts.page.room(self.rows.depth_of(row))
         if self.facts.page.is_raw:
             lines += [Line(part) for part in self._raw_heads(row, room)]
         else:
-            name: Run = (safe_label(person.name, _NAME_WIDTH), self.look.sender(person.hue) + BOLD, DECORATION)
+            name: Run = (safe_label(person.name, _NAME_WIDTH), self._hue(person) + BOLD, DECORATION)
             lines.append(Line([*bars, *self._head(name, person.role, self._entry_facts(row), room)]))
         if row.fold is FoldState.GROWING and not self.facts.page.is_raw:
             body = self._grow(row, bars, room, lines)
@@ -223,7 +223,7 @@ class Painter:
         room = self.facts.page.room(0)
         facts: list[words.Fact] = [(f"#{line.sequence}", "faint")] if line.sequence is not None else []
         facts.append(words.delivery_fact(line.state, line.note))
-        name: Run = (safe_label(person.name, _NAME_WIDTH), self.look.sender(person.hue) + BOLD, DECORATION)
+        name: Run = (safe_label(person.name, _NAME_WIDTH), self._hue(person) + BOLD, DECORATION)
         lines.append(Line(self._head(name, person.role, facts, room)))
         body = plain_body(safe_text(line.text), room, self.look)
         dim = self.look.dim
@@ -269,7 +269,7 @@ class Painter:
         )
         name = safe_label(person.name, _NAME_WIDTH)
         second: Runs = [
-            (name, look.sender(person.hue) + BOLD, DECORATION),
+            (name, self._hue(person) + BOLD, DECORATION),
             (f" {person.role}   {safe_label(entry.sender_id, 64)}", look.faint, DECORATION),
         ]
         return [*wrap([(first, look.dim, DECORATION)], room), *wrap(second, room)]
@@ -290,10 +290,15 @@ class Painter:
         """A bar for each level, in the hue of the reply that hangs on it; three at most."""
         if self.facts.page.is_raw:
             return []
-        hues: list[int] = []
+        steps = min(self.rows.depth_of(row), _MAX_STEPS)
+        hues: list[Style] = []
         at: EntryRow | None = row
-        while at is not None and len(hues) < min(row.depth, _MAX_STEPS):
-            hues.append(self.facts.names.person(at.sender_id).hue)
+        while at is not None and len(hues) < steps:
+            hues.append(self._hue(self.facts.names.person(at.sender_id)))
             at = self._parent(at)
-        hues += hues[-1:] * (min(row.depth, _MAX_STEPS) - len(hues))
-        return [(_BAR, self.look.sender(hue), DECORATION) for hue in reversed(hues)]
+        hues += hues[-1:] * (steps - len(hues))
+        return [(_BAR, hue, DECORATION) for hue in reversed(hues)]
+
+    def _hue(self, person: Person) -> Style:
+        """The hue of a person; the reader's own is the accent."""
+        return self.look.accent if person.role == "you" else self.look.sender(person.hue)

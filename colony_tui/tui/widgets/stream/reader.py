@@ -23,7 +23,7 @@ class StreamReader(StreamSurface):
 
     BINDINGS = bindings_for(Place.STREAM)
 
-    class Copied(Message):
+    class Copied(Message, namespace="stream_view"):
         """Source text is to be copied."""
 
         def __init__(self, text: str, what: str) -> None:
@@ -32,14 +32,14 @@ class StreamReader(StreamSurface):
             self.what = what
             """What it is, in words."""
 
-    class CursorMoved(Message):
+    class CursorMoved(Message, namespace="stream_view"):
         """Another row, or none, is under the cursor."""
 
         def __init__(self, key: RowKey | None) -> None:
             super().__init__()
             self.key = key
 
-    class Found(Message):
+    class Found(Message, namespace="stream_view"):
         """What a search has come to."""
 
         def __init__(self, pattern: str, position: int, count: int) -> None:
@@ -49,7 +49,7 @@ class StreamReader(StreamSurface):
             """The present match, from 1; 0 before the first step."""
             self.count = count
 
-    class TimesChanged(Message):
+    class TimesChanged(Message, namespace="stream_view"):
         """Times are shown in another way."""
 
         def __init__(self, times: Times) -> None:
@@ -87,7 +87,7 @@ class StreamReader(StreamSurface):
 
     def _reveal(self, index: int) -> None:
         """Scroll as little as shows the row; a reader who points at an entry before the last has stopped to read."""
-        stream, height = self._stream, self.size.height
+        stream, height = self._stream, self.page_size.height
         if index < len(stream) - 1:
             stream.track.is_following = False
         top, line = stream.top
@@ -115,7 +115,7 @@ class StreamReader(StreamSurface):
             return
         bottom = self._seen[-1] if self._seen else None
         if bottom is not None and bottom.row == index and not self._ends_with(bottom.row, bottom.number):
-            self.move(max(1, self.size.height // 2))
+            self.move(max(1, self.page_size.height // 2))
             return
         if index + 1 < len(self._stream):
             self.select_row(self._stream.rows[index + 1].key)
@@ -129,7 +129,7 @@ class StreamReader(StreamSurface):
             self._start_cursor(is_at_top=False)
             return
         if self._seen and self._seen[0].row == index and self._seen[0].number > 0:
-            self.move(-min(max(1, self.size.height // 2), self._seen[0].number))
+            self.move(-min(max(1, self.page_size.height // 2), self._seen[0].number))
             return
         if index > 0:
             self.select_row(self._stream.rows[index - 1].key)
@@ -155,11 +155,11 @@ class StreamReader(StreamSurface):
 
     def action_half_down(self) -> None:
         """Half a page down."""
-        self.move(max(1, self.size.height // 2))
+        self.move(max(1, self.page_size.height // 2))
 
     def action_half_up(self) -> None:
         """Half a page up."""
-        self.move(-max(1, self.size.height // 2))
+        self.move(-max(1, self.page_size.height // 2))
 
     def action_go_top(self) -> None:
         """To the first entry."""
@@ -248,7 +248,7 @@ class StreamReader(StreamSurface):
     def _show_line(self, index: int, line: int) -> None:
         """Bring a line into sight, with context: only if it is not there yet, and then into the upper third."""
         seen = [(seen.row, seen.number) for seen in self._seen]
-        track, height = self._stream.track, self.size.height
+        track, height = self._stream.track, self.page_size.height
         if (index, line) in seen:
             track.go(*self._stream.top, height)
         else:

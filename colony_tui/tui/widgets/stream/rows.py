@@ -70,6 +70,11 @@ class StreamRows:
             return None
         return self.view.index_of(key)
 
+    def depth_of(self, row: EntryRow) -> int:
+        """Replies above a row, within this view: the first row of a thread alone is its root."""
+        first = self.view[0] if len(self.view) else None
+        return max(0, row.depth - first.depth) if isinstance(first, EntryRow) else row.depth
+
     def set_tail(self, pending: Sequence[PendingLine], ending: Ending | None) -> None:
         """Give it another tail. The ending stands there only if the last row of the view does not say it."""
         tail: list[PendingRow | EndingRow] = []

@@ -55,7 +55,7 @@ class StreamSurface(ScrollView, can_focus=True):
     }
     ALLOW_SELECT = False  # the stream keeps a selection of its own, in places of the source
 
-    class FollowChanged(Message):
+    class FollowChanged(Message, namespace="stream_view"):
         """The stream follows its end, or no longer; or more came meanwhile."""
 
         def __init__(self, is_following: bool, new_count: int) -> None:
@@ -120,11 +120,17 @@ class StreamSurface(ScrollView, can_focus=True):
 
     # Painting
 
+    @property
+    def page_size(self) -> Size:
+        """What the scroll bar leaves of the widget."""
+        size = self.size
+        return Size(max(0, size.width - self.scrollbar_size_vertical), size.height)
+
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
-        if self._painted_size != self.size:
+        if self._painted_size != self.page_size:
             self._resize()
-        width, look = self.size.width, self._stream.painter.look
+        width, look = self.page_size.width, self._stream.painter.look
         if y >= len(self._seen):
             return Strip.blank(width, look.text)
         seen = self._seen[y]
@@ -137,17 +143,17 @@ class StreamSurface(ScrollView, can_focus=True):
         self._apply_queue()
         stream, page = self._stream, self._stream.facts.page
         look = self._read_look()
-        if look != stream.painter.look or page.width != self.size.width:
+        if look != stream.painter.look or page.width != self.page_size.width:
             stream.painter.look = look
-            stream.facts.page = Page(self.size.width, page.times, page.is_raw, page.today)
+            stream.facts.page = Page(self.page_size.width, page.times, page.is_raw, page.today)
             stream.relayout()
-        stream.track.resized(self.size.height)
-        self._painted_size = self.size
+        stream.track.resized(self.page_size.height)
+        self._painted_size = self.page_size
         self._compose_frame()
 
     def _compose_frame(self) -> None:
         """Find what is in sight and bring Textual's idea of scrolling up to date. Paints nothing."""
-        stream, height = self._stream, self.size.height
+        stream, height = self._stream, self.page_size.height
         self._seen = stream.frame(height)
         if stream.track.is_following and stream.new_count:
             stream.new_count = 0
@@ -162,12 +168,12 @@ class StreamSurface(ScrollView, can_focus=True):
         """Set place and size without a new layout of the screen; the bar is painted only where its thumb moves."""
         self._is_scrolling = True
         try:
-            self.set_reactive(Widget.virtual_size, Size(self.size.width, total))
+            self.set_reactive(Widget.virtual_size, Size(self.page_size.width, total))
             self.set_reactive(Widget.scroll_y, float(top))
             self.set_reactive(Widget.scroll_target_y, float(top))
         finally:
             self._is_scrolling = False
-        height = self.size.height
+        height = self.page_size.height
         eighths = 8 * height
         thumb = (eighths * top // max(1, total), eighths * (top + height) // max(1, total))
         if thumb != self._thumb and self.show_vertical_scrollbar:
@@ -179,16 +185,16 @@ class StreamSurface(ScrollView, can_focus=True):
 
     def repaint(self) -> None:
         """Compose a frame and repaint the lines that differ from what is on the screen."""
-        if not self.is_attached or not self.size:
+        if not self.is_attached or not self.page_size:
             return
-        if self._painted_size != self.size:
+        if self._painted_size != self.page_size:
             self.refresh()
             return
         before = self._seen
         self._compose_frame()
-        width, first = self.size.width, None
-        for y in range(self.size.height + 1):
-            if y < self.size.height and _differs(before, self._seen, y):
+        (width, height), first = self._painted_size, None
+        for y in range(height + 1):
+            if y < height and _differs(before, self._seen, y):
                 first = y if first is None else first
             elif first is not None:
                 self.refresh(Region(0, first, width, y - first))
@@ -201,6 +207,11 @@ class StreamSurface(ScrollView, can_focus=True):
         self._queue.extend(change)
         if self._next_frame is None and self.is_attached:
             self._show_queued()
+
+    @property
+    def has_queued(self) -> bool:
+        """Whether something waits for the next frame."""
+        return bool(self._queue)
 
     def _show_queued(self) -> None:
         """Paint what has queued up, and wait a frame's time before the next."""
@@ -227,15 +238,15 @@ class StreamSurface(ScrollView, can_focus=True):
         """Scroll by lines (negative: up). Reaching the end means to follow, leaving it to stay."""
         self._apply_queue()
         stream = self._stream
-        if not len(stream) or not self.size:
+        if not len(stream) or not self.page_size:
             return
-        stream.track.go(*stream.track.moved(*stream.top, delta), self.size.height)
+        stream.track.go(*stream.track.moved(*stream.top, delta), self.page_size.height)
         self.repaint()
 
     def go_to(self, index: int, line: int = 0) -> None:
         """Put a line of a row at the top, as far as the end allows."""
         if len(self._stream):
-            self._stream.track.go(index, max(0, line), self.size.height)
+            self._stream.track.go(index, max(0, line), self.page_size.height)
         self.repaint()
 
     def follow(self) -> None:
@@ -254,7 +265,7 @@ class StreamSurface(ScrollView, can_focus=True):
         self._apply_queue()
         stream = self._stream
         delta = line - stream.top_line
-        if abs(delta) <= 2 * self.size.height:
+        if abs(delta) <= 2 * self.page_size.height:
             self.move(delta)
         elif len(stream):
             self.go_to(*stream.heights.find(max(0, line)))
@@ -280,11 +291,14 @@ class StreamSurface(ScrollView, can_focus=True):
 
     @property
     def _page_lines(self) -> int:
-        return max(1, self.size.height - 2)
+        return max(1, self.page_size.height - 2)
 
 
 def _differs(before: Sequence[Seen], after: Sequence[Seen], y: int) -> bool:
     """Whether that line of the view looks different."""
     if y >= len(before) or y >= len(after):
         return (y < len(before)) != (y < len(after))
-    return before[y][:3] != after[y][:3]
+    old, new = before[y], after[y]
+    if old.line is not new.line and old.line.runs != new.line.runs:
+        return True
+    return old.is_cursor != new.is_cursor or old.marks != new.marks

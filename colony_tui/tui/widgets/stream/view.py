@@ -36,6 +36,12 @@ class StreamView(StreamReader):
         return self._stream.new_count
 
     @property
+    def top_key(self) -> RowKey | None:
+        """The row at the top of the view."""
+        row = self._stream.row_at(self._seen[0].row) if self._seen else None
+        return None if row is None else row.key
+
+    @property
     def times(self) -> Times:
         """How times are shown."""
         return self._stream.facts.page.times
@@ -158,7 +164,7 @@ class StreamView(StreamReader):
         self._apply_queue()
         if event.y < 0:
             self.move(-1)
-        elif event.y >= self.size.height:
+        elif event.y >= self.page_size.height:
             self.move(1)
         spot = self._spot(event.x, event.y)
         if spot is not None:

@@ -1,0 +1,239 @@
+"""The reading rule in a running app: what is read does not move, whatever arrives."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from colony_tui.model import ChannelEntry
+from colony_tui.store.views import RawView, ThreadView, TimeView
+from colony_tui.tui.widgets.stream import StreamView
+from tests.tui.stream.screen import StreamApp
+from tests.tui.stream.talk import ALICE, ANSWER, BOT, OTHER, Channel, entry, tokens
+
+_SIZE = (100, 30)
+
+
+def mixed(count: int, start: int = 0) -> list[ChannelEntry]:
+    """Entries of mixed length, every fifth a reply to the one before."""
+    chance = random.Random(start)
+    made = []
+    for number in range(start, start + count):
+        text = " ".join("word" * chance.randint(1, 3) for _ in range(chance.choice([2, 5, 12, 60])))
+        if number % 5 == 4:
+            made.append(entry(2 * number, text, number, BOT, 2 * (number - 1) + 1))
+        else:
+            made.append(entry(2 * number + 1, f"{number}: {text}", number, ALICE))
+    return made
+
+
+async def settle(app: StreamApp, pilot: Pilot[None]) -> None:
+    """Until all that was shown is on the screen."""
+    await pilot.pause()
+    while app.stream.has_queued:
+        await pilot.pause(0.001)
+    await pilot.pause()
+
+
+async def scrolled_up(app: StreamApp, pilot: Pilot[None]) -> list[str]:
+    await pilot.press("pageup", "pageup", "k")
+    await settle(app, pilot)
+    assert not app.stream.is_following
+    return app.lines()
+
+
+async def test_opens_at_the_end_and_follows() -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        assert app.stream.is_following
+        app.stream.show(channel.add(entry(9001, "the newest", 9000)))
+        await settle(app, pilot)
+        assert app.lines()[-1].strip() == "the newest"
+
+
+async def test_nothing_moves_while_entries_stream_in() -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        coming = mixed(2000, 300)
+        for at in range(0, 2000, 40):
+            app.stream.show(channel.add(*coming[at : at + 40]))
+            await pilot.pause()
+            assert app.lines() == before
+        await settle(app, pilot)
+        assert app.lines() == before
+        assert app.stream.new_count == 2000
+
+
+async def test_nothing_moves_when_late_entries_are_inserted_above() -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        for number in range(40):
+            app.stream.show(channel.add(entry(5000 + 2 * number, "late\nreply " * number, number + 0.5, OTHER, 1)))
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_nothing_moves_when_a_reply_below_grows_and_becomes_markdown() -> None:
+    channel = Channel(mixed(100))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        for token in tokens(ANSWER, 10_000, 1, 1000):
+            app.stream.show(channel.add(token))
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_the_place_holds_while_the_reply_above_becomes_markdown() -> None:
+    *growing, end = tokens(ANSWER * 4, 1000, 1, 1)
+    below = [entry(2003 + 2 * number, f"line {number} of what is read\nand more", 500 + number) for number in range(60)]
+    channel = Channel([entry(1, "How?", 0), *growing, *below])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        app.stream.show(channel.add(end))
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_the_top_line_holds_when_the_reply_being_read_becomes_markdown() -> None:
+    text = "\n".join(f"paragraph {number} of the reply" for number in range(100))
+    *growing, end = tokens(text, 1000, 1, 1)
+    channel = Channel([entry(1, "How?", 0), *growing])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        app.stream.show(channel.add(end))
+        await settle(app, pilot)
+        assert app.lines()[0] == before[0]
+
+
+@pytest.mark.parametrize("size", [(60, 30), (100, 12), (140, 50), (40, 8)])
+async def test_resize_and_back_returns_to_the_same_lines(size: tuple[int, int]) -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        top = app.stream.top_key
+        await pilot.resize_terminal(*size)
+        await settle(app, pilot)
+        assert app.stream.top_key == top
+        await pilot.resize_terminal(*_SIZE)
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_resize_near_the_end_leaves_no_hole_and_comes_back() -> None:
+    channel = Channel(mixed(40))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await pilot.press("k", "k", "k")
+        await settle(app, pilot)
+        before = app.lines()
+        await pilot.resize_terminal(100, 60)
+        await settle(app, pilot)
+        assert app.lines()[-1]
+        await pilot.resize_terminal(*_SIZE)
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_following_survives_a_resize() -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        last = app.lines()[-1]
+        await pilot.resize_terminal(60, 20)
+        await settle(app, pilot)
+        assert app.stream.is_following
+        assert app.lines()[-1].split()[-1] == last.split()[-1]
+        assert app.stream.page_size == (59, 20)
+
+
+async def test_g_follows_again_and_tells() -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await scrolled_up(app, pilot)
+        app.stream.show(channel.add(*mixed(3, 300)))
+        await settle(app, pilot)
+        await pilot.press("G")
+        await settle(app, pilot)
+        assert app.stream.is_following and app.stream.new_count == 0
+        assert any("── 3 new ──" in line for line in app.lines())
+        told = [(event.is_following, event.new_count) for event in app.heard if _is_follow(event)]
+        assert told == [(False, 0), (False, 3), (True, 0)]
+
+
+def _is_follow(event: object) -> bool:
+    return isinstance(event, StreamView.FollowChanged)
+
+
+async def test_scrolling_is_exact_line_by_line_in_both_directions() -> None:
+    channel = Channel(mixed(200))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        frames = [app.lines()]
+        for _ in range(120):
+            app.stream.move(-1)
+            await pilot.pause()
+            frames.append(app.lines())
+            assert frames[-1][1:] == frames[-2][:-1]
+        for frame in reversed(frames[:-1]):
+            app.stream.move(1)
+            await pilot.pause()
+            assert app.lines() == frame
+        assert app.stream.is_following
+
+
+@pytest.mark.parametrize("other", [TimeView, RawView])
+async def test_another_view_keeps_the_place(other: type[TimeView]) -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        before = await scrolled_up(app, pilot)
+        top = app.stream.top_key
+        app.stream.set_rows(other(channel.log), keep_place=True, is_threaded=False, is_raw=other is RawView)
+        await settle(app, pilot)
+        assert app.stream.top_key == top
+        app.stream.set_rows(ThreadView(channel.log), keep_place=True)
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_only_lines_that_differ_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = Channel([entry(1, "How?", 0), *tokens("some words of an answer", 2, 1, 1, ends=False)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        painted: list[int] = []
+        paint: Callable[[int], object] = app.stream.render_line
+        monkeypatch.setattr(app.stream, "render_line", lambda y: (painted.append(y), paint(y))[1])
+        app.stream.show(channel.add(entry(500, " more", 3, BOT, 1)))
+        await settle(app, pilot)
+        assert set(painted) <= {3, 4}
+        assert 4 in painted
+
+
+async def test_what_arrives_out_of_sight_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = Channel(mixed(300))
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await scrolled_up(app, pilot)
+        painted: list[int] = []
+        paint = app.stream.render_line
+        monkeypatch.setattr(app.stream, "render_line", lambda y: (painted.append(y), paint(y))[1])
+        app.stream.show(channel.add(*mixed(50, 300)))
+        await settle(app, pilot)
+        assert painted == []
