@@ -16,17 +16,12 @@ Each message is one sentence for a person: what went wrong, where, and what to d
     │   ├── RateLimited         500 "rate limit exceeded": passes by itself
     │   ├── ChannelFull         500 "channel log is full": final for the channel
     │   └── PayloadTooLarge     500 "message payload exceeds maximum size": final for the payload
-    ├── ProcessEnded            the process is closed, so what was waited for cannot happen
+    ├── ProcessEnded            the process is closed, so what was waited for cannot happen (in model: it carries one)
     ├── TimeLimitReached        a time limit given by the caller has passed
     └── StrictViolation         the embedded colony in strict mode saw what would harm a real server
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from colony_tui.model import Process
 
 
 class ColonyError(Exception):
@@ -105,14 +100,6 @@ class ChannelFull(Refused):
 
 class PayloadTooLarge(Refused):
     """The payload is larger than the server takes."""
-
-
-class ProcessEnded(ColonyError):
-    """The process is closed, so the state that was waited for cannot come. ``process`` is its last snapshot."""
-
-    def __init__(self, process: Process, waited_for: str) -> None:
-        self.process = process
-        super().__init__(f"Process {process.id[:8]} ended as {process.state.word} before it was {waited_for}")
 
 
 class TimeLimitReached(ColonyError):

@@ -12,6 +12,8 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from colony_tui.errors import ColonyError
+
 NANOSECONDS = 1_000_000_000
 """Nanoseconds in a second."""
 
@@ -179,6 +181,14 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     def may_read_channels(self, member_id: str) -> bool:
         """Whether that member is the submitter or the assigned executor (PROTOCOL.md, "Channels")."""
         return bool(member_id) and member_id in (self.initiator_id, self.executor_id)
+
+
+class ProcessEnded(ColonyError):
+    """The process is closed, so the state that was waited for cannot come. ``process`` is its last snapshot."""
+
+    def __init__(self, process: Process, waited_for: str) -> None:
+        self.process = process
+        super().__init__(f"Process {process.id[:8]} ended as {process.state.word} before it was {waited_for}")
 
 
 class Colony(msgspec.Struct, frozen=True):

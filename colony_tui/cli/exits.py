@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from colony_tui.errors import ColonyError, ConnectError, KeyFormatError, ProcessEnded, UsageError
+from colony_tui.errors import ColonyError, ConnectError, KeyFormatError, UsageError
+from colony_tui.model import ProcessEnded
 
 SUCCESS = 0
 FAILURE = 1

@@ -9,12 +9,12 @@ from colony_tui.cli import exits, output
 from colony_tui.cli.find import check_party, find_channel, find_process
 from colony_tui.cli.records import entry_record
 from colony_tui.client import ColonyClient
-from colony_tui.errors import ColonyError, ProcessEnded, UsageError
+from colony_tui.errors import ColonyError, UsageError
 from colony_tui.live.chat import ChatSession, Delivery, Line
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
-from colony_tui.model import MAX_PAYLOAD_BYTES, ChannelEntry, ProcessState
+from colony_tui.model import MAX_PAYLOAD_BYTES, ChannelEntry, ProcessEnded, ProcessState
 from colony_tui.store.condition import ConditionKind
 
 _NOT_READ = (ConditionKind.WAITING, ConditionKind.CATCHING_UP, ConditionKind.LOST)

@@ -11,9 +11,9 @@ from colony_tui.cli.members import directory_of, shown_name
 from colony_tui.cli.records import entry_record
 from colony_tui.client import ColonyClient
 from colony_tui.client.events import CutOff, Ended, Entries, LogReset, Lost, RefusedBy, Restored
-from colony_tui.errors import ColonyError, ProcessEnded
+from colony_tui.errors import ColonyError
 from colony_tui.live.names import Directory
-from colony_tui.model import NANOSECONDS, ChannelEntry, EntryType, Process, ProcessState, duration_s
+from colony_tui.model import NANOSECONDS, ChannelEntry, EntryType, Process, ProcessEnded, ProcessState, duration_s
 from colony_tui.store.log import ChannelLog
 from colony_tui.text import UNLIMITED, Limits, ansi, lay_out, plain, safe_label
 from colony_tui.tui.times import exact_span

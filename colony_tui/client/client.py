@@ -15,8 +15,8 @@ from colony_tui.client.process_subscription import ProcessSubscription
 from colony_tui.client.processes import ProcessCalls
 from colony_tui.client.registry import RegistryCalls
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ColonyError, ProcessEnded, TimeLimitReached
-from colony_tui.model import ChannelEntry, Process, ProcessState
+from colony_tui.errors import ColonyError, TimeLimitReached
+from colony_tui.model import ChannelEntry, Process, ProcessEnded, ProcessState
 from colony_tui.wire.keys import Identity
 
 OTHER_ENDS_S = 2.0

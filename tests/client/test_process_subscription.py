@@ -9,8 +9,8 @@ import pytest
 from colony_tui.client import ProcessSubscription
 from colony_tui.client.events import Ended, Lost, Moved, ProcessEvent, Reached, Restored
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, NotAllowed, NotFound, ProcessEnded, TimeLimitReached
-from colony_tui.model import Process, ProcessState
+from colony_tui.errors import ColonyError, NotAllowed, NotFound, TimeLimitReached
+from colony_tui.model import Process, ProcessEnded, ProcessState
 from tests.members import Members, members
 
 AT_ONCE = RetryPolicy(first=0.01, longest=0.01)

@@ -27,7 +27,7 @@ from colony_tui.client.events import (
     RefusedBy,
     Restored,
 )
-from colony_tui.errors import NotAllowed, NotFound, PayloadTooLarge, ProcessEnded, Refused, TimeLimitReached
+from colony_tui.errors import NotAllowed, NotFound, PayloadTooLarge, Refused, TimeLimitReached
 from colony_tui.model import (
     MAX_PAYLOAD_BYTES,
     ChannelEntry,
@@ -36,6 +36,7 @@ from colony_tui.model import (
     ExecutorState,
     Function,
     FunctionArg,
+    ProcessEnded,
     User,
 )
 from colony_tui.wire.keys import Identity, generate_private_key
