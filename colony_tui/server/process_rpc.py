@@ -210,6 +210,8 @@ def add_attribute(state: ServerState, sender_id: str, request: ask.AddAttribute)
             403,
             f"Failed to add attribute, only executor with id <{process.executor_id}> is allowed to set attributes",
         )
+    if (attribute.key, attribute.attributetype) in {(one.key, one.attributetype) for one in process.attributes}:
+        raise Refused(400, 'pq: duplicate key value violates unique constraint "prod_attributes_pkey"')
     attribute.attributeid = state.make_id()
     attribute.targetprocessgraphid = ""
     process.attributes.append(attribute)

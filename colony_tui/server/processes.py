@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from colony_tui.errors import Refused
 from colony_tui.model import NANOSECONDS, ProcessState, duration_s
 from colony_tui.server.channels import Channels
@@ -110,7 +112,7 @@ def _normalised(spec: SpecShape) -> SpecShape:
     spec.args = spec.args or []
     spec.kwargs = spec.kwargs or {}
     spec.env = spec.env or {}
-    spec.channels = spec.channels or []
+    spec.channels = spec.channels or msgspec.UNSET
     return spec
 
 

@@ -125,8 +125,6 @@ class Registry:
     def add_user(self, user: UserShape) -> UserShape:
         if (user.colonyname, user.name) in self._users:
             raise Refused(400, f"A user with name <{user.name}> already exists in Colony with name <{user.colonyname}>")
-        if self.user_by_id(user.colonyname, user.userid) is not None:
-            raise Refused(400, f"A user with Id <{user.userid}> already exists in Colony with name <{user.colonyname}>")
         self._users[user.colonyname, user.name] = user
         return user
 

@@ -189,7 +189,7 @@ class SpecShape(msgspec.Struct):
     label: str = ""
     fs: FilesShape = msgspec.field(default_factory=FilesShape)
     env: dict[str, str] | None = None
-    channels: list[str] | None = None
+    channels: list[str] | msgspec.UnsetType | None = msgspec.UNSET
 
     def to_model(self) -> FunctionSpec:
         conditions = self.conditions
@@ -229,7 +229,7 @@ class SpecShape(msgspec.Struct):
             ),
             label=spec.label,
             env=dict(spec.env),
-            channels=list(spec.channels),
+            channels=list(spec.channels) or msgspec.UNSET,
         )
 
 

@@ -307,3 +307,20 @@ async def test_attributes_are_part_of_the_process(field: Field, alice: Party, bo
     assert (added["key"], added["value"]) == ("k", "v")
     attributes = (await alice.process(process_id))["attributes"]
     assert [(found["key"], found["value"]) for found in attributes] == [("k", "v")]
+
+
+async def test_an_attribute_is_set_once_and_only_by_the_assigned_executor(
+    field: Field, alice: Party, bot: Party
+) -> None:
+    process_id = await field.running(alice, bot)
+    attribute = {"targetid": process_id, "targetcolonyname": bot.colony_name, "key": "k", "attributetype": 1}
+    assert (await alice.refused("addattributemsg", attribute=attribute | {"value": "hers"}))[0] == 403
+    await bot.get("addattributemsg", attribute=attribute | {"value": "first"})
+    assert (await bot.refused("addattributemsg", attribute=attribute | {"value": "second"}))[0] == 400
+    assert [found["value"] for found in (await alice.process(process_id))["attributes"]] == ["first"]
+
+
+async def test_a_spec_without_channels_comes_back_without_them(field: Field, alice: Party, bot: Party) -> None:
+    process = await alice.submit(bot.executor_type, ())
+    assert "channels" not in process["spec"]
+    assert "channels" not in (await alice.process(process["processid"]))["spec"]

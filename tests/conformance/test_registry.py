@@ -66,6 +66,16 @@ async def test_only_the_owner_registers(field: Field, alice: Party) -> None:
         assert (await other.refused("removeusermsg", colonyname=colony, name=alice.name))[0] == 403
 
 
+async def test_a_users_name_is_taken_but_an_id_may_have_two(field: Field, alice: Party) -> None:
+    colony = alice.colony_name
+    taken = {"colonyname": colony, "userid": field.stranger().id, "name": alice.name, "email": "", "phone": ""}
+    refusal = await field.owner.refused("addusermsg", user=taken)
+    assert refusal == (400, f"A user with name <{alice.name}> already exists in Colony with name <{colony}>")
+    second = taken | {"userid": alice.id, "name": field.unused_name("second")}
+    assert await field.owner.get("addusermsg", user=second) == second
+    await field.owner.get("removeusermsg", colonyname=colony, name=second["name"])
+
+
 async def test_a_removed_user_is_a_stranger(field: Field) -> None:
     mallory = await field.user("mallory")
     await field.owner.get("removeusermsg", colonyname=mallory.colony_name, name=mallory.name)
