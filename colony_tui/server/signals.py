@@ -21,7 +21,6 @@ class Signals:
     def __init__(self) -> None:
         self._listeners: dict[tuple[str, int, str], list[Listener]] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
-        self._turns: dict[str, int] = {}
 
     def listen(self, executor_type: str, state: int, process_id: str, listener: Listener) -> Callable[[], None]:
         """Tells ``listener`` of each change to ``state``; the returned call ends that."""
@@ -62,11 +61,8 @@ class Signals:
             self._wake_one(executor_type)
 
     def _wake_one(self, executor_type: str) -> None:
-        line = self._waiting.get(executor_type, [])
-        start = self._turns.get(executor_type, 0)
-        for step in range(len(line)):
-            place = (start + step) % len(line)
-            if not line[place].done():
-                line[place].set_result(None)
-                self._turns[executor_type] = (place + 1) % len(line)
+        """Wakes whoever has waited longest and is not awake yet."""
+        for turn in self._waiting.get(executor_type, ()):
+            if not turn.done():
+                turn.set_result(None)
                 return

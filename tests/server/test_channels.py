@@ -106,6 +106,13 @@ def test_the_first_channel_too_many_is_refused_at_first_use() -> None:
         found.create(PROCESS, "c", USER, BOT)
 
 
+def test_a_deleted_process_leaves_no_rate_behind() -> None:
+    found = channels(ManualClock(), append_burst=1)
+    append(found, found.create(PROCESS, "a", USER, BOT), USER, 1)
+    found.delete(PROCESS)
+    append(found, found.create(PROCESS, "a", USER, BOT), USER, 1)
+
+
 async def test_a_subscriber_takes_what_waits_after_the_channel_is_deleted() -> None:
     found = channels(ManualClock())
     channel = found.create(PROCESS, "a", USER, BOT)

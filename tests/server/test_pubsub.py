@@ -65,6 +65,15 @@ async def test_several_moves_are_told_until_the_limit(
             await manual_clock.advance(3)
 
 
+async def test_a_state_that_is_there_already_is_told_at_once(
+    timed_colony: EmbeddedColony, alice: Party, bot: Party
+) -> None:
+    process_id = await run(alice, bot)
+    async with Socket(timed_colony.url) as socket:
+        await socket.subscribe_process(alice, process_id, 1)
+        assert await socket.process() == await alice.process(process_id)
+
+
 async def test_a_wrong_executor_type_never_hears(timed_colony: EmbeddedColony, alice: Party, bot: Party) -> None:
     process_id = await run(alice, bot)
     async with Socket(timed_colony.url) as deaf, Socket(timed_colony.url) as hears:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from colony_tui.errors import StrictViolation
@@ -70,6 +71,27 @@ async def test_a_renewal_that_is_queued_early(
     violation = only_violation(timed_colony)
     assert violation.startswith("second subscription on a socket that has")
     assert process_id in violation and "by alice on the socket from port" in violation
+
+
+async def test_a_renewals_own_limit_counts_from_its_beginning(
+    timed_colony: EmbeddedColony, manual_clock: ManualClock, alice: Party, bot: Party
+) -> None:
+    process_id = await run(alice, bot)
+    async with Socket(timed_colony.url) as socket:
+        await socket.subscribe_channel(alice, process_id, seconds=20)
+        await begun(timed_colony, process_id)
+        await manual_clock.advance(19)
+        await socket.subscribe_channel(alice, process_id, seconds=20)
+        await frames_came(timed_colony, 2)
+        await manual_clock.advance(1.5)
+        assert await socket.entries() == []
+        await socket.pong()
+        await begun(timed_colony, process_id)
+        # Two seconds before its end, though only one before the end of what began when its frame came.
+        await manual_clock.advance(17.5)
+        await socket.subscribe_channel(alice, process_id, seconds=20)
+        await until(lambda: bool(timed_colony.violations))
+    assert "second subscription" in only_violation(timed_colony)
 
 
 async def test_two_process_subscriptions_on_a_socket(timed_colony: EmbeddedColony, alice: Party, bot: Party) -> None:
@@ -150,20 +172,26 @@ async def test_a_channel_touched_after_the_end(
     assert "subscribechannelmsg" in only_violation(timed_colony)
 
 
-async def test_a_renewal_that_waited_behind_a_running_subscription_is_judged_by_when_it_came(
-    timed_colony: EmbeddedColony, manual_clock: ManualClock, alice: Party, bot: Party
-) -> None:
-    process_id = await run(alice, bot)
-    async with Socket(timed_colony.url) as socket:
-        await socket.subscribe_channel(alice, process_id, seconds=20)
-        await begun(timed_colony, process_id)
-        await manual_clock.advance(19.5)
-        await socket.subscribe_channel(alice, process_id, seconds=20)
-        await frames_came(timed_colony, 2)
-        await bot.close(process_id)
-        await socket.pong()
-        assert await socket.refusal() == (404, "Channel not found")
-        await socket.pong()
+async def test_a_renewal_that_waited_behind_a_running_subscription_is_judged_by_when_it_came() -> None:
+    clock = ManualClock()
+    async with (
+        EmbeddedColony(strict=True, clock=clock, late_s=0) as colony,
+        httpx.AsyncClient(base_url=colony.url, trust_env=False) as http,
+    ):
+        alice = Party(http, "dev", colony.user_key)
+        bot = Party(http, "dev", colony.add_executor("bot", "bot"))
+        process_id = await run(alice, bot)
+        async with Socket(colony.url) as socket:
+            await socket.subscribe_channel(alice, process_id, seconds=20)
+            await begun(colony, process_id)
+            await clock.advance(19.5)
+            await socket.subscribe_channel(alice, process_id, seconds=20)
+            await until(lambda: colony.counts["pings"] == 2)
+            await bot.close(process_id)
+            await socket.pong()
+            assert await socket.refusal() == (404, "Channel not found")
+            await socket.pong()
+        colony.check()
 
 
 async def test_keep_alive_pings(timed_colony: EmbeddedColony, alice: Party, bot: Party) -> None:
