@@ -62,7 +62,7 @@ KEYS: tuple[Key, ...] = (
     Key(_ANYWHERE, "app.quit", "q", "quit", "Quit (not while writing)"),
     Key(_ANYWHERE, "app.interrupt", "ctrl+c", "quit", "Twice: quit, also while writing", is_first=True),
     *(
-        Key(_ANYWHERE, f"tab_number({number})", f"alt+{number}", "tab", f"Tab {number} of the process", is_first=True)
+        Key(_ANYWHERE, f"tab_number({number})", f"alt+{number}", "tabs", f"Tab {number} of the process", is_first=True)
         for number in range(1, 10)
     ),
     Key(_PROCESS, "cancel_process", "x", "cancel", "Cancel it (asks first)"),

@@ -9,8 +9,8 @@ from textual.app import App, ReturnType
 
 from colony_tui.tui.theme import DARK_THEME, OWN_THEMES, css_variables
 
-STYLE_SHEETS = sorted(Path(__file__).parent.rglob("*.tcss"))
-"""Every widget's sheet lies beside it."""
+STYLE_SHEETS = sorted(Path(__file__).parent.rglob("*.tcss"), key=lambda sheet: sheet.name)
+"""Every widget's sheet lies beside it. Those of base classes begin with an underscore, and so come first."""
 
 
 class ThemedApp(App[ReturnType], Generic[ReturnType]):

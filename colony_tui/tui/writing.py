@@ -24,7 +24,7 @@ def input_state(
 
     Args:
         head: The open process.
-        channel: The open channel; empty when Logs or Info are open.
+        channel: The open channel.
         standing: Who one is.
         condition: The channel's, as far as it is known.
         reply_to: What is being answered.
@@ -38,8 +38,6 @@ def input_state(
         return InputState(key, closed="this process has ended", offers=(*again, back))
     if standing.is_read_only:
         return InputState(key, closed="read-only: nothing is sent", offers=(back,))
-    if not channel:
-        return InputState(key, closed="nothing is sent from here", offers=(back,))
     if not process.may_read_channels(standing.my_id):
         return InputState(key, closed="only the submitter and its executor may write here", offers=(back,))
     if condition is not None and condition.kind is ConditionKind.REFUSED:

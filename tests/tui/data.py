@@ -55,7 +55,7 @@ ROWS = (
         is_mine=True,
     ),
     ProcessRowData(
-        process(2, "long-task", R, 41, channels=("progress",)),
+        process(2, "long-task", R, 41, "worker", channels=("progress",)),
         "worker-1",
         unread=12,
         sentence=says("8/10  Processing step 8/10"),

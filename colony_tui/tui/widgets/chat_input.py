@@ -264,8 +264,8 @@ class ChatInput(Vertical):
     def _draw(self) -> None:
         is_open = not self._state.closed
         self.set_class(not is_open, "-closed")
-        self.border_title = Content(f" {self._state.title} ")
-        self.border_subtitle = Content(" Enter sends · Ctrl+J new line ") if is_open else None
+        self.border_title = Content(self._state.title)
+        self.border_subtitle = Content("Enter sends · Ctrl+J new line") if is_open else None
         reply, offers = self.query_one(ReplyLine), self.query_one(Offers)
         reply.reply_to = self._state.reply_to if is_open else None
         reply.display = reply.reply_to is not None

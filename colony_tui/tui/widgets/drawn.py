@@ -54,9 +54,6 @@ class Drawn(Widget):
             if span is not None:
                 self.refresh(Region(span[0], y, span[1], 1))
 
-    def on_resize(self) -> None:
-        self._lines.clear()
-
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:

@@ -47,7 +47,7 @@ class KeyLine(Drawn):
         for hint in self._hints:
             pair = [Piece(hint.spelled, "accent", True, hit=hint.key), Piece(f" {hint.words}", "dim", hit=hint.key)]
             if width_of(line) + width_of(pair) > width:
-                break
+                continue  # a shorter one behind it may still fit
             line += [*pair, Piece("   ")]
         return [line]
 

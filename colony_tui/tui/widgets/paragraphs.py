@@ -111,8 +111,8 @@ class Paragraphs(ScrollView, can_focus=True):
                 self.refresh(Region(span[0], y - first, span[1], 1))
 
     def on_resize(self) -> None:
-        self._painted.clear()
         self._rewrap()
+        self.refresh()
 
     def action_copy_all(self) -> None:
         if self._paragraphs:

@@ -88,31 +88,31 @@ class TopLine(Drawn):
         name = [Piece(" colony-tui", "accent", True)]
         colony = [Piece(" "), label(standing.colony, is_strong=True)]
         server = [Piece(" "), label(standing.server, "dim")]
-        safety = _safety(standing)
+        safety, brief = _safety(standing), _safety(standing, is_brief=True)
         me = [label(standing.my_name or standing.my_id[:8], "accent", True)]
         me_and_id = [*me, Piece(" "), label(standing.my_id[:8], "faint")] if standing.my_name else me
         link = _link(standing.link, self._now_ns, self.symbols.live, self.symbols.pending, self.symbols.lost)
         words = _counts(standing.statistics, None)
         signs = _counts(standing.statistics, {state: self.symbols.states[state] for state in ProcessState})
         end = [Piece(" ")]
-        warning = [] if standing.is_encrypted or standing.is_loopback else safety
+        warning = [] if standing.is_encrypted or standing.is_loopback else brief
         yield [*name, *colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
         yield [*colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
         yield [*colony, *server, *safety], [*joined([me_and_id, link, signs], "   "), *end]
-        yield [*colony, *server, *warning], [*joined([me, link, signs]), *end]
+        yield [*colony, *server, *brief], [*joined([me, link, signs]), *end]
         yield [*colony, *server, *warning], [*joined([link, signs]), *end]
         yield [*colony, *warning], [*joined([link, signs]), *end]
         yield [*colony, *warning], [*link, *end]
         yield colony, [*link, *end]
 
 
-def _safety(standing: Standing) -> Line:
+def _safety(standing: Standing, is_brief: bool = False) -> Line:
     """Whether strangers can read along, in words."""
     words: Line
     if standing.is_encrypted:
         words = [Piece(" encrypted", "faint")]
     elif standing.is_loopback:
-        words = [Piece(" not encrypted, loopback", "faint")]
+        words = [Piece(" not encrypted" if is_brief else " not encrypted, loopback", "faint")]
     else:
         words = [Piece(" not encrypted", "warn", True)]
     return [*words, Piece(", read-only", "warn")] if standing.is_read_only else words

@@ -139,7 +139,7 @@ def _second(row: ProcessRowData, look: RowLook) -> Line:
     state = row.process.state
     word = Piece(state.word.ljust(_WORD_CELLS) + " ", STATE_INKS[state])
     line = [Piece(" "), Piece(" " * (_INDENT - 1)), word, *_sentence(row, look.symbols)]
-    return cut(line, look.width - 2)
+    return cut(line, look.width - 1)
 
 
 def _sentence(row: ProcessRowData, symbols: Symbols) -> Line:

@@ -206,7 +206,6 @@ class ProcessList(ScrollView, can_focus=True):
         self._tell_visible()
 
     def on_resize(self) -> None:
-        self._painted.clear()
         self.virtual_size = Size(self.scrollable_content_region.width, self._arrangement.height)
         if self._cursor_id:
             self._move_to(self._cursor_index)

@@ -1,0 +1,64 @@
+"""The app: one main screen on one session.
+
+Owns quitting, and where the screen opens. The session is given to it, and is the caller's to start and to end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from colony_tui.tui.screens.main import MainScreen
+from colony_tui.tui.session import Session
+from colony_tui.tui.theme import DARK_THEME
+from colony_tui.tui.themed_app import ThemedApp
+
+QUIT_S = 3.0
+"""Within so many seconds a second Ctrl+C quits."""
+
+
+class ColonyApp(ThemedApp[None]):
+    """Watches and talks, by a session.
+
+    Args:
+        session: What holds the colony; see ``session.Session``.
+        process_id: To be opened at the start; empty: none.
+        channel: Of that process, to be opened at the start.
+        theme: Name of one of ours, or of Textual's.
+        keymap: The user's own keys, by the ids of ``bindings``.
+    """
+
+    TITLE = "colony-tui"
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        process_id: str = "",
+        channel: str = "",
+        theme: str = DARK_THEME,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(theme)
+        self._session = session
+        self._opens = (process_id, channel)
+        self._own_keys = dict(keymap or {})
+        self._interrupted_at: float | None = None
+
+    def on_mount(self) -> None:
+        self.set_keymap(self._own_keys)
+        main = MainScreen(self._session, self._own_keys)
+        self.push_screen(main)
+        if self._opens[0]:
+            self.call_after_refresh(main.open, *self._opens)
+
+    def action_interrupt(self) -> None:
+        """Quits at the second time."""
+        now = time.monotonic()
+        if self._interrupted_at is not None and now - self._interrupted_at <= QUIT_S:
+            self.exit()
+            return
+        self._interrupted_at = now
+        main = next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+        if main is not None:
+            main.say("Ctrl+C again quits", "warn")

@@ -1,0 +1,59 @@
+"""All keys, from the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from colony_tui.tui.bindings import help_rows
+from colony_tui.tui.pieces import Piece
+from colony_tui.tui.widgets.paragraphs import Paragraph, Paragraphs
+
+_KEY_CELLS = 26
+
+
+class HelpText(Paragraphs):
+    """The table as a page."""
+
+    GROUND: ClassVar[str] = "bar"
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page that one can scroll; any of its keys closes it."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,q,question_mark,f1", "close", show=False),
+        Binding("ctrl+c", "app.interrupt", show=False, priority=True),
+    ]
+
+    def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        yield HelpText(id="help-text")
+
+    def on_mount(self) -> None:
+        self.query_one(HelpText).show(self._paragraphs())
+
+    def _paragraphs(self) -> list[Paragraph]:
+        paragraphs = [Paragraph([Piece("Keys", "accent", True), Piece("   Esc closes", "faint")])]
+        for place, rows in help_rows(self._keymap):
+            paragraphs += [Paragraph(()), Paragraph([Piece(place, "text", True)])]
+            for keys, words in rows:
+                line = [Piece(keys.ljust(_KEY_CELLS), "accent"), Piece(words, "text")]
+                paragraphs.append(Paragraph(line, _KEY_CELLS))
+        return paragraphs
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+    @on(Paragraphs.CopyAsked)
+    def _copy(self, event: Paragraphs.CopyAsked) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)

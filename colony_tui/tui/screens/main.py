@@ -1,0 +1,381 @@
+"""The main screen: the list at the left, the open process at the right, a line above and one below.
+
+Owns the layout, what is open, and what intents mean. Draws what the session has; what comes from it is drawn at once
+after a quiet moment, else once a frame.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from colony_tui.model import FunctionSpec, Process, ProcessState
+from colony_tui.text import safe_label
+from colony_tui.tui.bindings import Place, bindings_for, hint
+from colony_tui.tui.pieces import Line, Piece, label
+from colony_tui.tui.screens.confirm import ConfirmScreen
+from colony_tui.tui.screens.help import HelpScreen
+from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
+from colony_tui.tui.screens.process_pane import ProcessPane
+from colony_tui.tui.session import (
+    Change,
+    FunctionsChanged,
+    NamesChanged,
+    Noticed,
+    OpenWanted,
+    RowsChanged,
+    Session,
+    StandingChanged,
+    StreamChanged,
+)
+from colony_tui.tui.widgets.chat_input import ChatInput
+from colony_tui.tui.widgets.key_line import KeyLine
+from colony_tui.tui.widgets.paragraphs import Paragraphs
+from colony_tui.tui.widgets.process_list import ListPane, ProcessList
+from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.top_line import TopLine
+
+FRAME_S = 1 / 30
+"""Changes of lists and heads are drawn at most this often."""
+
+NOTICE_S = 6.0
+"""How long a sentence stands in the bottom line."""
+
+_END_KEYS = ("everywhere.next_unread", "everywhere.help", "everywhere.quit")
+_LIST_KEYS = ("list.open", "everywhere.new_process", "list.filter", "list.tab.1")
+_STREAM_KEYS = ("pane.leave", "pane.next_view", "pane.find", "stream.copy", "stream.next_times")
+_WRITE_KEYS = ("pane.leave", "pane.write", "pane.reply", "pane.next_view", "pane.find", "stream.copy")
+_LINES_KEYS = ("pane.leave", "pane.tab.1", "lines.copy_all")
+_INPUT_KEYS = ("input.submit", "input.newline", "input.leave", "input.scroll_stream.-1", "everywhere.tab_number.1")
+
+
+class MainScreen(Screen[None]):
+    """Driven by a session: intents down to it, changes up from it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Place.EVERYWHERE), *bindings_for(Place.PROCESS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012  # as Textual declares it
+
+    def __init__(self, session: Session, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self._keymap = keymap or {}
+        self._waiting: list[Change] = []
+        self._last_frame = 0.0
+        self._is_frame_due = False
+        self._ticks: Timer | None = None
+        self._notices: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        with Horizontal(id="panes"):
+            yield ListPane(id="list-pane")
+            yield ProcessPane(self._session)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self._session.listen(self._on_change)
+        self._ticks = self.set_interval(1.0, self._tick, pause=not self.app.app_focus)
+        self._draw_standing()
+        self._draw_rows()
+        self._list.focus()
+
+    @property
+    def _list(self) -> ProcessList:
+        return self.query_one(ListPane).processes
+
+    @property
+    def pane(self) -> ProcessPane:
+        """The pane of the open process."""
+        return self.query_one(ProcessPane)
+
+    # Changes
+
+    def _on_change(self, change: Change) -> None:
+        """Called by the session. A stream paints by itself; all else waits for the frame."""
+        if not self.is_mounted:
+            return
+        if isinstance(change, StreamChanged):
+            self.pane.take(change)
+            return
+        self._waiting.append(change)
+        if not self._is_frame_due:
+            self._is_frame_due = True
+            left = self._last_frame + FRAME_S - time.monotonic()
+            if left > 0:
+                self.set_timer(left, self._draw_waiting)
+            else:
+                self.call_later(self._draw_waiting)
+
+    def _draw_waiting(self) -> None:
+        """Draws what has queued up; of several changes of one kind the last."""
+        self._is_frame_due = False
+        self._last_frame = time.monotonic()
+        waiting, self._waiting = dict.fromkeys(self._waiting), []
+        for change in waiting:
+            match change:
+                case RowsChanged():
+                    self._draw_rows()
+                case StandingChanged():
+                    self._draw_standing()
+                case FunctionsChanged():
+                    if isinstance(self.app.screen, NewProcessScreen):
+                        self.app.screen.take_functions(self._session.functions)
+                case OpenWanted(process_id):
+                    self.open(process_id)
+                case Noticed(sentence, ink):
+                    self.say(sentence, ink)
+                case NamesChanged():
+                    self._draw_rows()
+            self.pane.take(change)
+        self._show_keys()
+
+    def _draw_rows(self) -> None:
+        self.query_one(ListPane).show(self._session.rows, self._session.now_ns())
+
+    def _draw_standing(self) -> None:
+        self.query_one(TopLine).show(self._session.standing, self._session.now_ns())
+
+    def _tick(self) -> None:
+        """Once a second, while the terminal has the focus."""
+        now = self._session.now_ns()
+        self.query_one(TopLine).tick(now)
+        if self.query_one(ListPane).display:
+            self._list.tick(now)
+        if self.pane.display:
+            self.pane.tick(now)
+
+    def on_app_focus(self) -> None:
+        self._tick()
+        if self._ticks is not None:
+            self._ticks.resume()
+
+    def on_app_blur(self) -> None:
+        if self._ticks is not None:
+            self._ticks.pause()
+
+    # What is open
+
+    def open(self, process_id: str, channel: str = "") -> None:
+        """Opens a process, with a channel that tab of it."""
+        self.add_class("-pane-open")
+        self.pane.open(process_id, channel)
+        self._list.highlight(process_id)
+        self.pane.focus_body()
+
+    @on(ProcessList.Opened)
+    def _opened(self, event: ProcessList.Opened) -> None:
+        event.stop()
+        self.open(event.process_id)
+
+    @on(ProcessPane.Left)
+    def _pane_left(self, event: ProcessPane.Left) -> None:
+        event.stop()
+        self.remove_class("-pane-open")
+        self.remove_class("-list-hidden")
+        self._list.focus()
+
+    @on(ProcessList.VisibleChanged)
+    def _visible_changed(self, event: ProcessList.VisibleChanged) -> None:
+        event.stop()
+        rows = {row.id: row for row in self._session.rows}
+        first = (self.pane.process_id, self._list.cursor_id)
+        ids = sorted(event.ids, key=lambda id: (id not in first, not (id in rows and rows[id].is_mine)))
+        self._session.watch(ids)
+
+    # Keys
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self._keymap))
+
+    def action_toggle_list(self) -> None:
+        self.toggle_class("-list-hidden")
+        if self.has_class("-list-hidden"):
+            self.pane.focus_body()
+
+    def action_tab_number(self, number: int) -> None:
+        self.pane.choose_number(number)
+
+    def action_next_unread(self) -> None:
+        """The next process after the open one with something unread, round and round."""
+        rows = list(self._session.rows)
+        ids = [row.id for row in rows]
+        start = ids.index(self.pane.process_id) + 1 if self.pane.process_id in ids else 0
+        unread = next((row for row in (*rows[start:], *rows[:start]) if row.unread), None)
+        if unread is None:
+            self.say("Nothing is unread")
+        else:
+            self.open(unread.id)
+
+    def action_new_process(self) -> None:
+        if self._session.standing.is_read_only:
+            self.say("Read-only: nothing is started", "warn")
+            return
+        self._session.ask_functions()
+        self.app.push_screen(NewProcessScreen(self._session.functions, self._known_channels()), self._submit)
+
+    def _known_channels(self) -> dict[FunctionKey, tuple[str, ...]]:
+        """What the latest process of each function declared."""
+        rows = sorted(self._session.rows, key=lambda row: row.process.submitted_ns)
+        return {(row.process.spec.function, row.process.spec.executor_type): row.process.channels for row in rows}
+
+    def _submit(self, spec: FunctionSpec | None) -> None:
+        if spec is not None:
+            self._session.submit(spec)
+
+    def _meant(self) -> Process | None:
+        """The process that a key means: under the cursor in the list, else the open one."""
+        if not self.pane.has_focus_within:
+            id = self._list.cursor_id
+            return next((row.process for row in self._session.rows if row.id == id), None)
+        head = self.pane.head
+        return head.process if head is not None else None
+
+    def action_cancel_process(self) -> None:
+        process = self._meant()
+        if process is None or self._is_refused(process.state.is_closed, "It has ended already"):
+            return
+        self._ask("Cancel", process, "cancel it", partial(self._session.cancel, process.id))
+
+    def action_remove_process(self) -> None:
+        process = self._meant()
+        running = process is not None and process.state is ProcessState.RUNNING
+        if process is None or self._is_refused(running, "It runs: cancel it first"):
+            return
+        self._ask("Remove", process, "remove it from the server", partial(self._session.remove, process.id))
+
+    def action_run_again(self) -> None:
+        process = self._meant()
+        if process is None or self._is_refused(False, ""):
+            return
+        self._ask("Start again", process, "start it again", partial(self._session.submit, process.spec))
+
+    def _is_refused(self, is_impossible: bool, why: str) -> bool:
+        """Says why nothing happens, if so."""
+        if self._session.standing.is_read_only:
+            self.say("Read-only: nothing is changed", "warn")
+            return True
+        if is_impossible:
+            self.say(why, "warn")
+        return is_impossible
+
+    def _ask(self, verb: str, process: Process, yes: str, do: partial[None]) -> None:
+        """Asks before something is done to a process, naming it."""
+        question: Line = [
+            Piece(f"{verb} "),
+            label(process.spec.function or "(no name)", is_strong=True),
+            Piece(" "),
+            label(process.id[:8], "dim"),
+            Piece(f", {process.state.word}", "dim"),
+            *([label(f", of {process.initiator_name}", "dim")] if process.initiator_name else ()),
+            Piece("?"),
+        ]
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                do()
+
+        self.app.push_screen(ConfirmScreen(question, yes), answered)
+
+    @on(ProcessPane.SendAsked)
+    def _send_asked(self, event: ProcessPane.SendAsked) -> None:
+        event.stop()
+        question: Line = [
+            Piece("The stream "),
+            label(event.channel, is_strong=True),
+            Piece(" was ended by its sender; maybe nobody reads it any more. Send all the same?"),
+        ]
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                self.pane.send(event.process_id, event.channel, event.text, event.reply_to)
+            else:
+                self.pane.restore(event.text)
+
+        self.app.push_screen(ConfirmScreen(question, "send it", "keep it"), answered)
+
+    # The bottom line
+
+    def say(self, sentence: str, ink: str = "text") -> None:
+        """Puts a sentence in the bottom line for a while."""
+        line = self.query_one(KeyLine)
+        line.notice([label(sentence, ink)])
+        if self._notices is not None:
+            self._notices.stop()
+        self._notices = self.set_timer(NOTICE_S, partial(line.notice, ()))
+
+    @on(ProcessPane.Said)
+    def _said(self, event: ProcessPane.Said) -> None:
+        event.stop()
+        self.say(event.sentence, event.ink)
+
+    @on(KeyLine.Pressed)
+    def _key_pressed(self, event: KeyLine.Pressed) -> None:
+        event.stop()
+        self.app.simulate_key(event.key)
+
+    @on(ChatInput.OfferTaken)
+    def _offer_taken(self, event: ChatInput.OfferTaken) -> None:
+        event.stop()
+        self.app.simulate_key(event.key)
+
+    def on_descendant_focus(self) -> None:
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """The keys that matter where the focus is, and for the process that they mean."""
+        focused = self.focused
+        ids: tuple[str, ...]
+        if isinstance(focused, ProcessList):
+            ids = (*_LIST_KEYS, *self._process_keys(), *_END_KEYS)
+        elif isinstance(focused, StreamView) and self.pane.can_write:
+            ids = (*_WRITE_KEYS, *_END_KEYS)
+        elif isinstance(focused, StreamView):
+            ids = (*_STREAM_KEYS, *self._process_keys(), *_END_KEYS)
+        elif isinstance(focused, Paragraphs):
+            ids = (*_LINES_KEYS, *self._process_keys(), *_END_KEYS)
+        else:
+            ids = (*_INPUT_KEYS, "everywhere.command_palette", "everywhere.interrupt")
+        self.query_one(KeyLine).show([hint(key_id, self._keymap) for key_id in ids])
+
+    def _process_keys(self) -> tuple[str, ...]:
+        """What can be done to the process that is meant."""
+        process = self._meant()
+        if process is None or self._session.standing.is_read_only:
+            return ()
+        return ("process.run_again",) if process.state.is_closed else ("process.cancel_process",)
+
+    @on(ProcessList.Highlighted)
+    def _highlighted(self, event: ProcessList.Highlighted) -> None:
+        event.stop()
+        self._show_keys()
+
+    # Copies
+
+    @on(ProcessList.CopyAsked)
+    @on(Paragraphs.CopyAsked)
+    def _copy(self, event: ProcessList.CopyAsked | Paragraphs.CopyAsked) -> None:
+        event.stop()
+        what = "the process id" if isinstance(event, ProcessList.CopyAsked) else f"{len(event.text):,} characters"
+        self.app.copy_to_clipboard(event.text)
+        self.say(f"Copied {what}", "ok")
+
+    @on(StreamView.Copied)
+    def _copy_source(self, event: StreamView.Copied) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+        self.say(f"Copied {safe_label(event.what)}", "ok")
+
+    @on(StreamView.Found)
+    def _found(self, event: StreamView.Found) -> None:
+        event.stop()
+        where = f"{event.position} of {event.count}" if event.position else f"{event.count} found"
+        self.say(where if event.count else "Nothing found", "text" if event.count else "warn")

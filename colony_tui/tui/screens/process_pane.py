@@ -1,0 +1,301 @@
+"""The pane of the open process: head, tabs, what the tab shows, the input.
+
+Owns which tab of which process is open, and what is being answered. Sends nothing itself: it asks the session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from colony_tui.store.condition import ConditionKind
+from colony_tui.tui.bindings import Place, bindings_for
+from colony_tui.tui.palette import SENDERS
+from colony_tui.tui.screens.stream_holder import StreamHolder
+from colony_tui.tui.session import (
+    Change,
+    LinesChanged,
+    LogsChanged,
+    NamesChanged,
+    ProcessChanged,
+    Session,
+    StandingChanged,
+    StreamChanged,
+)
+from colony_tui.tui.widgets.channel_tabs import INFO, LOGS, ChannelTabs, PaneTab
+from colony_tui.tui.widgets.chat_input import ChatInput, ReplyTo
+from colony_tui.tui.widgets.facts import Facts
+from colony_tui.tui.widgets.log_lines import LogLines
+from colony_tui.tui.widgets.process_head import Head, ProcessHead
+from colony_tui.tui.writing import input_state
+
+
+class ProcessPane(Vertical):
+    """Everything at the right of the main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for(Place.PANE)
+
+    class Left(Message):
+        """Back to the list."""
+
+    @dataclass
+    class SendAsked(Message):
+        """A line is to be sent to a stream that its sender has ended."""
+
+        process_id: str
+        channel: str
+        text: str
+        reply_to: ReplyTo | None
+
+    @dataclass
+    class Said(Message):
+        """A sentence for the bottom line."""
+
+        sentence: str
+        ink: str = "text"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="process-pane")
+        self._session = session
+        self._process_id = ""
+        self._tabs: list[PaneTab] = []
+        self._chosen: dict[str, str] = {}
+        self._replies: dict[tuple[str, str], ReplyTo] = {}
+        self._opened = ("", "")
+
+    def compose(self) -> ComposeResult:
+        yield ProcessHead()
+        yield ChannelTabs()
+        yield StreamHolder(self._session)
+        yield LogLines()
+        yield Facts()
+        yield ChatInput()
+
+    def on_mount(self) -> None:
+        self._show_all()
+
+    # What is open
+
+    @property
+    def process_id(self) -> str:
+        """The open process; empty when there is none."""
+        return self._process_id
+
+    @property
+    def head(self) -> Head | None:
+        """The open process with its names; ``None`` when there is none, or it is not known yet."""
+        head = self._session.head(self._process_id) if self._process_id else None
+        if head is None or not head.process.executor_id:
+            return head
+        hue = self._session.names.person(head.process.executor_id).hue
+        return replace(head, executor_hue=SENDERS[hue % len(SENDERS)])
+
+    @property
+    def channel(self) -> str:
+        """The open channel; empty when another tab is open."""
+        tab = self._tab
+        return tab.name if tab is not None and tab.is_channel else ""
+
+    @property
+    def _tab(self) -> PaneTab | None:
+        key = self._chosen.get(self._process_id, "")
+        return next((tab for tab in self._tabs if tab.key == key), self._tabs[0] if self._tabs else None)
+
+    @property
+    def holder(self) -> StreamHolder:
+        """The stream with its foot."""
+        return self.query_one(StreamHolder)
+
+    def open(self, process_id: str, channel: str = "") -> None:
+        """Shows a process; with a channel, that tab of it."""
+        self._process_id = process_id
+        if channel:
+            self._chosen[process_id] = PaneTab(channel).key
+        self._session.open_process(process_id)
+        self._show_all()
+
+    def choose(self, key: str) -> None:
+        """Shows another tab."""
+        had_focus = self.body.has_focus_within
+        self._chosen[self._process_id] = key
+        self._show_all()
+        if had_focus:
+            self.focus_body()
+
+    def choose_number(self, number: int) -> None:
+        """Shows the tab of that number, from 1."""
+        if 0 < number <= len(self._tabs):
+            self.choose(self._tabs[number - 1].key)
+
+    # Changes
+
+    def take(self, change: Change) -> None:
+        """Takes a change that may concern what is open."""
+        match change:
+            case StreamChanged(process_id, channel, log_change):
+                if (process_id, channel) == (self._process_id, self.channel):
+                    self.holder.apply(log_change)
+            case LinesChanged(process_id, channel):
+                if (process_id, channel) == (self._process_id, self.channel):
+                    self.holder.show_lines()
+            case LogsChanged(process_id) | ProcessChanged(process_id):
+                if process_id == self._process_id:
+                    self._show_all()
+            case NamesChanged():
+                self.holder.stream.refresh_names()
+                self._show_all()
+            case StandingChanged():
+                self._show_input()
+
+    def tick(self, now_ns: int) -> None:
+        """Brings times up to date, of what can be seen."""
+        self.query_one(ProcessHead).tick(now_ns)
+        if self.holder.display:
+            self.holder.tick(now_ns)
+        facts, head = self.query_one(Facts), self.head
+        if facts.display and head is not None:
+            facts.show_facts(head, now_ns)
+
+    def _show_all(self) -> None:
+        head, now = self.head, self._session.now_ns()
+        self._tabs = [*self._session.tabs(self._process_id), LOGS, INFO] if head is not None else []
+        tab = self._tab
+        self.query_one(ProcessHead).show(head, now)
+        self.query_one(ChannelTabs).show(self._tabs, tab.key if tab is not None else "")
+        self.set_class(head is None, "-empty")
+        self.query_one(ChatInput).display = bool(self.channel)
+        self.holder.display = bool(self.channel)
+        facts, logs = self.query_one(Facts), self.query_one(LogLines)
+        facts.display, logs.display = tab == INFO, tab == LOGS
+        if self.channel:
+            if self._opened != (self._process_id, self.channel):
+                self._opened = (self._process_id, self.channel)
+                self._session.open_channel(*self._opened)
+            self.holder.open(self._process_id, self.channel)
+        if head is not None and facts.display:
+            facts.show_facts(head, now)
+        if logs.display:
+            logs.show_logs(self._session.logs(self._process_id))
+        self._show_input()
+
+    def _show_input(self) -> None:
+        head = self.head
+        if head is None or not self.channel:
+            return
+        reply = self._replies.get((self._process_id, self.channel))
+        condition = self.holder.condition
+        state = input_state(head, self.channel, self._session.standing, condition, reply)
+        self.query_one(ChatInput).show(state)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether the input takes a line."""
+        return bool(self.channel) and not self.query_one(ChatInput).state.closed
+
+    # Focus
+
+    @property
+    def body(self) -> Widget:
+        """What the open tab shows."""
+        tab = self._tab
+        if tab == INFO:
+            return self.query_one(Facts)
+        return self.query_one(LogLines) if tab == LOGS else self.holder.stream
+
+    def focus_body(self) -> None:
+        """Goes to what the open tab shows."""
+        self.body.focus()
+
+    # Keys
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+    def action_write(self) -> None:
+        if self.can_write:
+            self.query_one(ChatInput).focus_text()
+
+    def action_tab(self, by: int) -> None:
+        tab = self._tab
+        if tab is not None:
+            self.choose(self._tabs[(self._tabs.index(tab) + by) % len(self._tabs)].key)
+
+    def action_reply(self) -> None:
+        reply = self.holder.reply_to() if self.channel else None
+        if reply is None or not self.can_write:
+            return
+        self._replies[self._process_id, self.channel] = reply
+        self._show_input()
+        self.query_one(ChatInput).focus_text()
+
+    def action_find(self) -> None:
+        if self.channel:
+            self.holder.ask_find()
+
+    def action_next_view(self) -> None:
+        if self.channel:
+            self.holder.next_view()
+
+    # What its widgets tell
+
+    @on(ChannelTabs.Chosen)
+    def _tab_chosen(self, event: ChannelTabs.Chosen) -> None:
+        event.stop()
+        self.choose(event.key)
+        self.focus_body()
+
+    @on(StreamHolder.ConditionChanged)
+    def _condition_changed(self, event: StreamHolder.ConditionChanged) -> None:
+        event.stop()
+        self._show_input()
+
+    @on(ChatInput.Left)
+    def _input_left(self, event: ChatInput.Left) -> None:
+        event.stop()
+        self.focus_body()
+
+    @on(ChatInput.ReplyDropped)
+    def _reply_dropped(self, event: ChatInput.ReplyDropped) -> None:
+        event.stop()
+        self._replies.pop((self._process_id, self.channel), None)
+        self._show_input()
+
+    @on(ChatInput.Scrolled)
+    def _scrolled(self, event: ChatInput.Scrolled) -> None:
+        event.stop()
+        stream = self.holder.stream
+        stream.move(event.pages * max(1, stream.size.height - 2))
+
+    @on(ChatInput.Cleaned)
+    def _cleaned(self, event: ChatInput.Cleaned) -> None:
+        event.stop()
+        what = "One control character was" if event.count == 1 else f"{event.count:,} control characters were"
+        self.post_message(self.Said(f"{what} left out of what was pasted", "warn"))
+
+    @on(ChatInput.Submitted)
+    def _submitted(self, event: ChatInput.Submitted) -> None:
+        event.stop()
+        condition = self.holder.condition
+        if condition is not None and condition.kind is ConditionKind.ENDED_BY_SENDER:
+            self.post_message(self.SendAsked(self._process_id, self.channel, event.text, event.reply_to))
+        else:
+            self.send(self._process_id, self.channel, event.text, event.reply_to)
+
+    def send(self, process_id: str, channel: str, text: str, reply_to: ReplyTo | None) -> None:
+        """Sends a line, and goes to the end to see it come."""
+        self._replies.pop((process_id, channel), None)
+        self._session.send(process_id, channel, text, reply_to.sequence if reply_to is not None else None)
+        self._show_input()
+        self.holder.stream.follow()
+
+    def restore(self, text: str) -> None:
+        """Puts a text back into the input."""
+        self.query_one(ChatInput).restore(text)
+        self.query_one(ChatInput).focus_text()
