@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from colony_tui.client import ColonyClient
 from colony_tui.live.conversation import Conversation, Failed
-from colony_tui.live.executor import ExecutorRunner, Handler, register
+from colony_tui.live.executor import CHECK_S, ExecutorRunner, Handler, register
 from colony_tui.model import Function, FunctionArg
 
 
@@ -49,10 +49,10 @@ class Bot:
         """Make it an approved executor of the colony with its functions."""
         await register(owner, client, self.name, self.type, [offer.function for offer in self.offers])
 
-    def runner(self, client: ColonyClient) -> ExecutorRunner:
+    def runner(self, client: ColonyClient, *, check_s: float = CHECK_S) -> ExecutorRunner:
         """What serves its processes; it must be registered."""
         handlers = {offer.name: offer.handler for offer in self.offers}
-        return ExecutorRunner(client, handlers, capacity=self.capacity)
+        return ExecutorRunner(client, handlers, capacity=self.capacity, check_s=check_s)
 
 
 def whole_number(conversation: Conversation, name: str, position: int, *, default: int, highest: int) -> int:

@@ -17,8 +17,8 @@ import msgspec
 from colony_tui.client import Assignments, ColonyClient
 from colony_tui.client.events import Ended, Moved, Reached, RefusedBy
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, ConnectError, ProtocolError, Refused
-from colony_tui.live.conversation import Conversation, sentence
+from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError, Refused
+from colony_tui.live.conversation import Conversation, Failed, sentence
 from colony_tui.model import Executor, Function, Process, ProcessState
 
 CHECK_S = 10.0
@@ -146,7 +146,7 @@ class ExecutorRunner:
         handler = self._handlers.get(process.spec.function)
         try:
             if handler is None:
-                raise LookupError(f"This executor has no function {process.spec.function!r}")
+                raise Failed(f"This executor has no function {process.spec.function!r}")
             output = _output(await handler(conversation))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is what its process fails with
             errors = [sentence(error)]
@@ -214,7 +214,7 @@ async def register(
     try:
         await owner.add_executor(Executor(id=client.id, name=name, type=executor_type, colony=owner.colony))
     except Refused as error:
-        if error.status != 400:
+        if error.status != 400 or not await _is_registered(client, name):
             raise
     await owner.approve_executor(name)
     known = {function.name for function in await client.get_functions(name)}
@@ -222,6 +222,15 @@ async def register(
         if function.name not in known:
             home = {"executor_name": name, "executor_type": executor_type, "colony": client.colony}
             await client.add_function(msgspec.structs.replace(function, **home))
+
+
+async def _is_registered(client: ColonyClient, name: str) -> bool:
+    """Whether the name is that executor's own; its approval may still be missing."""
+    try:
+        found = await client.get_executors()
+    except NotAllowed:
+        return False
+    return any((executor.id, executor.name) == (client.id, name) for executor in found)
 
 
 def _output(value: object) -> list[object]:

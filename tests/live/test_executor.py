@@ -13,7 +13,16 @@ from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, ConnectError, NotAllowed, Refused
 from colony_tui.live.conversation import Conversation, Failed
 from colony_tui.live.executor import ExecutorRunner, Handler, register
-from colony_tui.model import ChannelEntry, Function, FunctionArg, FunctionSpec, Process, ProcessState
+from colony_tui.model import (
+    ChannelEntry,
+    Executor,
+    ExecutorState,
+    Function,
+    FunctionArg,
+    FunctionSpec,
+    Process,
+    ProcessState,
+)
 from colony_tui.server import ManualClock
 from colony_tui.server.limits import Limits
 from colony_tui.wire.keys import generate_private_key
@@ -491,3 +500,16 @@ async def test_a_name_that_another_executor_has_is_refused() -> None:
     async with members() as people:
         with pytest.raises(Refused):
             await register(people.owner, people.client(generate_private_key()), "worker-1", "bot")
+        # Nor is a member that has another name let in by it.
+        with pytest.raises(Refused):
+            await register(people.owner, people.me, "worker-1", "bot")
+
+
+async def test_a_pending_executor_is_approved() -> None:
+    async with members() as people:
+        newcomer = people.client(generate_private_key())
+        await people.owner.add_executor(
+            Executor(id=newcomer.id, name="late-1", type="late", colony=people.colony.colony)
+        )
+        await register(people.owner, newcomer, "late-1", "late")
+        assert (await people.me.get_executor("late-1")).state is ExecutorState.APPROVED
