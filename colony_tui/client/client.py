@@ -95,7 +95,9 @@ class ColonyClient(RegistryCalls, ProcessCalls, ChannelCalls):
                     done, _ = await asyncio.wait({coming}, timeout=OTHER_ENDS_S)
                     if not done:
                         process = await self._look_at(process_id)
-                        if process is not None and process.state.is_closed and process.state is not state:
+                        if process is not None and process.state is state:
+                            return process  # The server can miss a change in the moment of subscribing.
+                        if process is not None and process.state.is_closed:
                             raise ProcessEnded(process, state.word)
                         continue
                     match coming.result():
