@@ -27,6 +27,9 @@ CHECK_S = 10.0
 OVERDUE_CHECK_S = 1.0
 """How often once its execution deadline has passed: it is put back within moments."""
 
+LEAVE_S = 0.2
+"""How long handlers may clean up undisturbed when a runner stops."""
+
 Handler = Callable[[Conversation], Awaitable[object]]
 """Serves one attempt of a process. What it returns becomes the output (a list or tuple as it is, ``None`` as nothing,
 anything else as the only value); what it raises fails the process with its words. It is cancelled when the process is
@@ -91,6 +94,8 @@ class ExecutorRunner:
     async def serve(self) -> NoReturn:
         """Serve until cancelled; all handlers are then cancelled too, and what they ran stays assigned.
 
+        A handler that takes its time to clean up is cancelled again, until it has ended.
+
         Raises:
             Refused: the server no longer takes this executor's key.
         """
@@ -100,9 +105,10 @@ class ExecutorRunner:
                     self._start(process)
             raise AssertionError("assignments never end by themselves")
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            while self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(self._tasks, timeout=LEAVE_S)
 
     def _start(self, process: Process) -> None:
         earlier = self._serving.get(process.id)

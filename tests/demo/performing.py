@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -60,6 +60,12 @@ class Performance:
             (entry.sequence, entry.in_reply_to, str(entry.type), entry.payload.decode())
             for entry in self.channels[channel]
         ]
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Asks until the condition holds; for what only the server knows."""
+    while not await condition():
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

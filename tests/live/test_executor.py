@@ -471,6 +471,29 @@ async def test_leaving_cancels_what_is_served() -> None:
         assert (await people.me.get_process(process.id)).state is ProcessState.RUNNING
 
 
+async def test_leaving_does_not_wait_for_a_slow_cleaning_up() -> None:
+    cleaned: list[str] = []
+    has_begun = asyncio.Event()
+
+    async def work(conversation: Conversation) -> None:
+        has_begun.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            cleaned.append("begun")
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                cleaned.append("broken off")
+
+    async with members() as people:
+        await people.me.submit(people.spec())
+        async with serving(people.bot, work):
+            await has_begun.wait()
+            assert cleaned == []
+    assert cleaned == ["begun", "broken off"]
+
+
 async def test_an_unknown_key_is_refused() -> None:
     async with members() as people:
         stranger = people.client(generate_private_key())
