@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from rich.text import Text
 from textual import events
@@ -159,7 +160,7 @@ async def _open() -> Figure:
     for _ in range(3):
         async with ours() as (stream, _):
             channel = _Channel(COUNT)
-            times.append(await timed(stream, lambda channel=channel: stream.set_rows(channel.view)))
+            times.append(await timed(stream, partial(stream.set_rows, channel.view)))
     made = entries(COUNT)
     async with baseline() as log:
         base = await timed(log, lambda: write(log, made))
@@ -221,12 +222,12 @@ async def _burst() -> Figure:
     async with ours(start) as (stream, channel):
         for number in range(4):
             change = channel.view.apply(channel.log.add(entries(500, start + 500 * number)))
-            mine.append(await timed(stream, lambda change=change: stream.show(change)))
+            mine.append(await timed(stream, partial(stream.show, change)))
             await asyncio.sleep(3 * FRAME_S)
     async with baseline(start) as log:
         for number in range(4):
             made = entries(500, start + 500 * number)
-            base.append(await timed(log, lambda made=made: write(log, made)))
+            base.append(await timed(log, partial(write, log, made)))
     return times_faster(statistics.median(mine), statistics.median(base), 5, "RichLog")
 
 
@@ -242,7 +243,7 @@ async def _insert() -> Figure:
                 payload=b"late",
             )
             change = channel.view.apply(channel.log.add([late]))
-            mine.append(await timed(stream, lambda change=change: stream.show(change)))
+            mine.append(await timed(stream, partial(stream.show, change)))
             await asyncio.sleep(3 * FRAME_S)
     made = entries(9_000)
     async with baseline(9_000) as log:

@@ -6,6 +6,7 @@ place, so that a selection on the screen gives back the source without wraps, pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -20,6 +21,9 @@ Runs: TypeAlias = list[Run]
 
 DECORATION = -1
 
+_NARROW = re.compile(r"[ -\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e]*+")
+"""One cell each, none combining: most text. Anything else is cut by clusters."""
+
 
 def width_of(runs: Iterable[Run]) -> int:
     """Cells of a line."""
@@ -32,7 +36,7 @@ def breaks(text: str, width: int) -> list[tuple[int, int]]:
     size = len(text)
     if size <= width and (size * 2 <= width or cell_width(text) <= width):
         return [(0, size)]
-    if cell_width(text) == size:
+    if _NARROW.fullmatch(text):
         return _narrow_breaks(text, width)
     return _wide_breaks(text, width)
 

@@ -6,11 +6,20 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.message import Message
+from textual.pilot import Pilot
 
 from colony_tui.store.rows import RowView
 from colony_tui.tui.themed_app import ThemedApp
 from colony_tui.tui.widgets.stream import StreamView, Times
 from tests.tui.stream.talk import NOW_NS, People
+
+
+async def settle(app: StreamApp, pilot: Pilot[None]) -> None:
+    """Until all that was shown is on the screen."""
+    await pilot.pause()
+    while app.stream.has_queued:
+        await pilot.pause(0.001)
+    await pilot.pause()
 
 
 class StreamApp(ThemedApp[None]):

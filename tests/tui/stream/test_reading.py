@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from colony_tui.model import ChannelEntry
-from colony_tui.store.views import RawView, ThreadView, TimeView
+from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
 from colony_tui.tui.widgets.stream import StreamView
-from tests.tui.stream.screen import StreamApp
+from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, OTHER, Channel, entry, tokens
 
 _SIZE = (100, 30)
@@ -30,12 +30,17 @@ def mixed(count: int, start: int = 0) -> list[ChannelEntry]:
     return made
 
 
-async def settle(app: StreamApp, pilot: Pilot[None]) -> None:
-    """Until all that was shown is on the screen."""
-    await pilot.pause()
-    while app.stream.has_queued:
-        await pilot.pause(0.001)
-    await pilot.pause()
+def watch_painting(app: StreamApp, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lines of the view that are painted from now on."""
+    painted: list[int] = []
+    paint = app.stream.render_line
+
+    def watched(y: int) -> Strip:
+        painted.append(y)
+        return paint(y)
+
+    monkeypatch.setattr(app.stream, "render_line", watched)
+    return painted
 
 
 async def scrolled_up(app: StreamApp, pilot: Pilot[None]) -> list[str]:
@@ -171,12 +176,10 @@ async def test_g_follows_again_and_tells() -> None:
         await settle(app, pilot)
         assert app.stream.is_following and app.stream.new_count == 0
         assert any("── 3 new ──" in line for line in app.lines())
-        told = [(event.is_following, event.new_count) for event in app.heard if _is_follow(event)]
+        told = [
+            (event.is_following, event.new_count) for event in app.heard if isinstance(event, StreamView.FollowChanged)
+        ]
         assert told == [(False, 0), (False, 3), (True, 0)]
-
-
-def _is_follow(event: object) -> bool:
-    return isinstance(event, StreamView.FollowChanged)
 
 
 async def test_scrolling_is_exact_line_by_line_in_both_directions() -> None:
@@ -197,14 +200,14 @@ async def test_scrolling_is_exact_line_by_line_in_both_directions() -> None:
         assert app.stream.is_following
 
 
-@pytest.mark.parametrize("other", [TimeView, RawView])
-async def test_another_view_keeps_the_place(other: type[TimeView]) -> None:
+@pytest.mark.parametrize(("other", "is_raw"), [(TimeView, False), (RawView, True)])
+async def test_another_view_keeps_the_place(other: type[LogView], is_raw: bool) -> None:
     channel = Channel(mixed(300))
     app = StreamApp(channel.view)
     async with app.run_test(size=_SIZE) as pilot:
         before = await scrolled_up(app, pilot)
         top = app.stream.top_key
-        app.stream.set_rows(other(channel.log), keep_place=True, is_threaded=False, is_raw=other is RawView)
+        app.stream.set_rows(other(channel.log), keep_place=True, is_threaded=False, is_raw=is_raw)
         await settle(app, pilot)
         assert app.stream.top_key == top
         app.stream.set_rows(ThreadView(channel.log), keep_place=True)
@@ -217,9 +220,7 @@ async def test_only_lines_that_differ_are_painted(monkeypatch: pytest.MonkeyPatc
     app = StreamApp(channel.view)
     async with app.run_test(size=_SIZE) as pilot:
         await settle(app, pilot)
-        painted: list[int] = []
-        paint: Callable[[int], object] = app.stream.render_line
-        monkeypatch.setattr(app.stream, "render_line", lambda y: (painted.append(y), paint(y))[1])
+        painted = watch_painting(app, monkeypatch)
         app.stream.show(channel.add(entry(500, " more", 3, BOT, 1)))
         await settle(app, pilot)
         assert set(painted) <= {3, 4}
@@ -231,9 +232,7 @@ async def test_what_arrives_out_of_sight_paints_nothing(monkeypatch: pytest.Monk
     app = StreamApp(channel.view)
     async with app.run_test(size=_SIZE) as pilot:
         await scrolled_up(app, pilot)
-        painted: list[int] = []
-        paint = app.stream.render_line
-        monkeypatch.setattr(app.stream, "render_line", lambda y: (painted.append(y), paint(y))[1])
+        painted = watch_painting(app, monkeypatch)
         app.stream.show(channel.add(*mixed(50, 300)))
         await settle(app, pilot)
         assert painted == []

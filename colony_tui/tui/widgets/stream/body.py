@@ -59,12 +59,10 @@ def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, is_raw: boo
     payload = row.payload
     limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS
     kind = classify(payload[: limits.size], limits)
-    if is_raw:
-        return plain_body(safe_text(payload, limits), width, look)
-    if kind is not PayloadKind.TEXT:
+    if kind is PayloadKind.BINARY or (kind is PayloadKind.JSON and not is_raw):
         return plain_body(lay_out(payload, limits), width, look)
     text = safe_text(payload, limits)
-    if _is_markdown(row, role):
+    if not is_raw and _is_markdown(row, role):
         source = plain(text)
         lines = render(source, width, look)
         if lines is not None:

@@ -84,7 +84,7 @@ class Line:
 
 def _characters(text: str, cells: int) -> int:
     """How many characters stand before that many cells."""
-    if cell_width(text) == len(text):
+    if text.isascii():
         return cells
     taken = 0
     for cluster, wide in clusters(text):

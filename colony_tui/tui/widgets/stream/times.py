@@ -70,4 +70,4 @@ def full(timestamp_ns: int) -> str:
     seconds, rest = divmod(timestamp_ns, NANOSECONDS)
     if not _FIRST_S < seconds < _LAST_S:
         return f"{timestamp_ns} ns"
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"

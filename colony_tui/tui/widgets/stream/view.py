@@ -151,7 +151,7 @@ class StreamView(StreamReader):
         self.move(WHEEL_LINES)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.button == 1 and event.widget is self:
+        if event.button == 1:
             self._apply_queue()
             self._stream.selection = None
             self._press = self._spot(event.x, event.y)
@@ -168,7 +168,7 @@ class StreamView(StreamReader):
             self.move(1)
         spot = self._spot(event.x, event.y)
         if spot is not None:
-            self._stream.selection = Selection(self._press, spot)
+            self._stream.selection = Selection(self._press, spot) if spot != self._press else None
             self.repaint()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:

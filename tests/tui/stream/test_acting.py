@@ -1,0 +1,192 @@
+"""Keys and mouse: the cursor, find, copies, selections, marks."""
+
+from __future__ import annotations
+
+from colony_tui.tui.widgets.stream import StreamView, Times
+from tests.tui.stream.screen import StreamApp, settle
+from tests.tui.stream.talk import ALICE, ANSWER, BOT, Channel, entry, tokens
+
+TALK = [
+    entry(1, "first question\nwith two lines", 0),
+    entry(2, "an answer with **bold** words that is long enough to be wrapped on a narrow screen of forty", 1, BOT, 1),
+    entry(3, "second question\nneedle one", 10),
+    entry(4, "another answer: Needle two, needle three", 11, BOT, 3),
+]
+
+
+def copied(app: StreamApp) -> list[tuple[str, str]]:
+    return [(event.text, event.what) for event in app.heard if isinstance(event, StreamView.Copied)]
+
+
+async def test_the_cursor_walks_and_copies_the_source() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(42, 40)) as pilot:
+        await pilot.press("j", "y", "j", "y", "Y")
+        await settle(app, pilot)
+        assert copied(app) == [
+            ("first question\nwith two lines", "#1 of alice"),
+            (TALK[1].payload.decode(), "#2 of chatbot"),
+            (f"alice:\nfirst question\nwith two lines\n\nchatbot:\n{TALK[1].payload.decode()}", "thread, 2 entries"),
+        ]
+
+
+async def test_the_cursor_is_a_bar_on_the_whole_entry() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await pilot.press("j")
+        await settle(app, pilot)
+        assert [line.startswith("▌") for line in app.lines()[:4]] == [True, True, True, False]
+
+
+async def test_parent_and_next_reply() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await pilot.press("j", "greater_than_sign", "greater_than_sign")
+        row = app.stream.cursor_row
+        assert row is not None and row.key[1] == 4
+        await pilot.press("p")
+        row = app.stream.cursor_row
+        assert row is not None and row.key[1] == 3
+
+
+async def test_a_tall_entry_is_walked_through() -> None:
+    channel = Channel([entry(1, "\n".join(f"line {number}" for number in range(60)), 0), entry(3, "after\nit", 1)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("g", "j")
+        first = app.stream.top_key
+        await pilot.press("j", "j")
+        await settle(app, pilot)
+        assert app.stream.top_key == first and "line 20" in "".join(app.lines())
+        for _ in range(6):
+            await pilot.press("j")
+        row = app.stream.cursor_row
+        assert row is not None and row.key[1] == 3
+
+
+async def test_the_cursor_stops_following_and_the_end_starts_it() -> None:
+    channel = Channel([entry(2 * number + 1, f"entry {number}\nbody", number) for number in range(40)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("k")
+        states = [app.stream.is_following]
+        for key in ("k", "j"):
+            await pilot.press(key)
+            states.append(app.stream.is_following)
+        assert states == [True, False, True]
+
+
+async def test_find_counts_steps_and_goes_back() -> None:
+    filler = [entry(101 + 2 * number, f"filler {number}\nbody", 100 + number) for number in range(60)]
+    app = StreamApp(Channel([*TALK, *filler]).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        before = app.lines()
+        assert app.stream.find("needle") == 3
+        assert app.stream.find("Needle") == 1
+        assert app.stream.find("needle") == 3
+        await pilot.press("n")
+        await settle(app, pilot)
+        assert "needle one" in "".join(app.lines())
+        await pilot.press("n", "n", "n", "N")
+        found = [(event.position, event.count) for event in app.heard if isinstance(event, StreamView.Found)]
+        assert found[-5:] == [(1, 3), (2, 3), (3, 3), (1, 3), (3, 3)]
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert app.stream.is_following
+        assert [line.lstrip("▌") for line in app.lines()] == [line.lstrip("▌") for line in before]
+
+
+async def test_find_shows_matches_in_entries_that_come_later() -> None:
+    channel = Channel(TALK)
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.stream.find("needle")
+        app.stream.show(channel.add(entry(5, "a needle more", 20)))
+        await pilot.press("N")
+        found = [event for event in app.heard if isinstance(event, StreamView.Found)]
+        assert found[-1].count == 4
+
+
+async def test_the_mouse_selects_source_without_bars_and_wraps() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(42, 40)) as pilot:
+        await settle(app, pilot)
+        lines = app.lines()
+        y = next(at for at, line in enumerate(lines) if "an answer" in line)
+        start = lines[y].index("answer")
+        end = lines[y + 1].index("wrapped")
+        await pilot.mouse_down(offset=(start, y))
+        await pilot.hover(offset=(end, y + 1))
+        await pilot.mouse_up(offset=(end, y + 1))
+        await settle(app, pilot)
+        assert app.stream.selected_source.startswith("answer with **bold** words")
+        assert app.stream.selected_source.endswith("be ")
+        await pilot.press("y")
+        await settle(app, pilot)
+        assert copied(app)[0][1] == "selection"
+
+
+async def test_a_selection_survives_what_is_inserted_above() -> None:
+    channel = Channel(TALK)
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await settle(app, pilot)
+        y = next(at for at, line in enumerate(app.lines()) if "needle one" in line)
+        await pilot.mouse_down(offset=(2, y))
+        await pilot.hover(offset=(8, y))
+        await pilot.mouse_up(offset=(8, y))
+        assert app.stream.selected_source == "needle"
+        app.stream.show(channel.add(entry(6, "late\n" * 5, 2, BOT, 1)))
+        await settle(app, pilot)
+        assert app.stream.selected_source == "needle"
+
+
+async def test_a_double_click_selects_the_entry() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await settle(app, pilot)
+        y = next(at for at, line in enumerate(app.lines()) if "second question" in line)
+        await pilot.click(offset=(5, y), times=2)
+        await settle(app, pilot)
+        assert app.stream.selected_source == "second question\nneedle one"
+        row = app.stream.cursor_row
+        assert row is not None and row.key[0] == ALICE
+
+
+async def test_own_marks_come_and_go() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await pilot.press("j", "m")
+        await settle(app, pilot)
+        assert app.lines()[3].startswith("  ── marked at 12:05:11 ──")
+        await pilot.press("m")
+        await settle(app, pilot)
+        assert "marked" not in "".join(app.lines())
+
+
+async def test_times_are_switched() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await pilot.press("t")
+        assert app.stream.times is Times.UTC
+        await settle(app, pilot)
+        assert "12:04:11Z" in app.lines()[0]
+
+
+async def test_keys_that_mean_nothing_here_go_on() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 40)):
+        assert app.stream.check_action("find_next", ()) is False
+        assert app.stream.check_action("leave", ()) is False
+        app.stream.find("x")
+        assert app.stream.check_action("find_next", ()) is True
+        assert app.stream.check_action("leave", ()) is True
+
+
+async def test_copying_a_reply_of_tokens_gives_its_markdown() -> None:
+    app = StreamApp(Channel([entry(1, "How?", 0), *tokens(ANSWER, 2, 1, 1)]).view)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.press("G", "k", "y")
+        await settle(app, pilot)
+        assert copied(app)[0][0] == ANSWER.rstrip("\n")

@@ -1,0 +1,236 @@
+"""What rows look like, as lines of text."""
+
+from __future__ import annotations
+
+import pytest
+
+from colony_tui.model import NANOSECONDS
+from colony_tui.store.rows import EntryRow, MarkKind, MarkRow, Op, OpKind, Parent, Row, RowKey
+from colony_tui.tui.widgets.stream import Ending, PendingLine, Times
+from tests.tui.stream.screen import StreamApp, settle
+from tests.tui.stream.talk import ALICE, BOT, NOW_NS, OTHER, SORTING, START_NS, Channel, entry, tokens
+
+
+class Listed:
+    """Rows as given."""
+
+    def __init__(self, *rows: Row) -> None:
+        self.rows = list(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
+
+    def index_of(self, key: RowKey) -> int | None:
+        return next((at for at, row in enumerate(self.rows) if row.key == key), None)
+
+
+async def shown(channel: Channel | Listed, size: tuple[int, int] = (70, 30), times: Times = Times.LOCAL) -> list[str]:
+    """The lines, blank ones at the end left out."""
+    app = StreamApp(channel.view if isinstance(channel, Channel) else channel, times=times)
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot)
+        return trimmed(app)
+
+
+def trimmed(app: StreamApp) -> list[str]:
+    return "\n".join(line.removeprefix("  ") for line in app.lines()).rstrip("\n").split("\n")
+
+
+async def test_a_conversation_with_replies_on_bars() -> None:
+    lines = await shown(Channel(SORTING), (100, 40))
+    assert lines[0] == "alice you   12:04:11   #1"
+    assert lines[3] == "┃ chatbot bot   12:04:11   #2   97 tokens in 4.0 s, first after 0.80 s"
+    assert "┃        x, j = items[i], i" in lines
+    assert "┃ ┃ ┃ chatbot bot   12:05:03   #2004   ▍ 41 tok/s" in lines
+    assert lines[-1].startswith("┃ ┃ ┃ ") and lines[-1].endswith("▍")
+
+
+async def test_progress_stands_one_a_line() -> None:
+    made = [entry(number, f"Processing step {number}/10", number, OTHER) for number in (3, 4, 5)]
+    assert await shown(Channel(made)) == [
+        "12:04:14  worker-1 Processing step 3/10",
+        "12:04:15  worker-1 Processing step 4/10",
+        "12:04:16  worker-1 Processing step 5/10",
+    ]
+
+
+async def test_a_lone_line_and_one_with_a_reply_have_heads() -> None:
+    made = [entry(1, "one", 0), entry(3, "two", 1), entry(5, "three", 2), entry(2, "yes", 3, BOT, 3)]
+    assert await shown(Channel(made)) == [
+        "alice you   12:04:11   #1",
+        "one",
+        "",
+        "alice you   12:04:12   #3",
+        "two",
+        "",
+        "┃ chatbot bot   12:04:14   #2",
+        "┃ yes",
+        "",
+        "alice you   12:04:13   #5",
+        "three",
+    ]
+
+
+async def test_the_second_line_makes_the_first_a_line_too() -> None:
+    channel = Channel([entry(1, "step 1", 0, OTHER)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        await settle(app, pilot)
+        assert trimmed(app) == ["worker-1 bot   12:04:11   #1", "step 1"]
+        app.stream.show(channel.add(entry(2, "step 2", 1, OTHER)))
+        await settle(app, pilot)
+        assert trimmed(app) == ["12:04:11  worker-1 step 1", "12:04:12  worker-1 step 2"]
+
+
+async def test_states_of_replies_are_words() -> None:
+    failed = [entry(2, "half", 1, BOT, 1), entry(4, "disk full", 2, BOT, 1, "error")]
+    lines = await shown(Channel([entry(1, "Go", 0), *failed, entry(6, "late", 3, BOT, 77)]))
+    assert "┃ chatbot bot   12:04:12   #2   ✗ ended with an error" in lines
+    assert "┃ ✗ error: disk full" in lines
+    assert "chatbot bot   12:04:14   #6   answers #77, which never arrived" in lines
+
+
+async def test_an_ambiguous_parent_is_said() -> None:
+    row = EntryRow((BOT, 2, 0, "entry"), [entry(2, "which?", 0, BOT, 1)], depth=1)
+    row.parent, row.candidates = Parent.AMBIGUOUS, 3
+    assert "answers one of 3 entries #1" in (await shown(Listed(row)))[0]
+
+
+async def test_no_end_came() -> None:
+    from colony_tui.store.rows import FoldState
+
+    made = tokens("never finished", 2, 1, 0, ends=False)
+    row = EntryRow((BOT, 2, 0, "entry"), made, depth=1, fold=FoldState.CLOSED, parent=Parent.FOUND)
+    assert "no end came" in (await shown(Listed(row)))[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (MarkRow(("", 2, 0, "attempt"), MarkKind.ATTEMPT, 0, OTHER, 2), "── attempt 2, taken by worker-1 ─"),
+        (MarkRow(("", 0, 0, "gap"), MarkKind.GAP, 0, count=3), "── gap: 3 entries were not seen ─"),
+        (MarkRow(("", 0, 0, "gap"), MarkKind.GAP, 0), "── gap: some entries were not seen ─"),
+        (MarkRow(("", 0, 0, "j"), MarkKind.JOINED, 0, count=57), "── joined late: 57 entries were not seen before"),
+        (MarkRow(("", 0, 0, "r"), MarkKind.RESET, 0, count=9), "── reset: the server's log is shorter than ours"),
+        (MarkRow(("", 0, 0, "e"), MarkKind.ENDED_BY_SENDER, 0), "── the sender has ended this stream; the process"),
+    ],
+)
+async def test_marks_have_words(row: MarkRow, words: str) -> None:
+    lines = await shown(Listed(row))
+    assert lines[0].startswith(words)
+    assert lines[0].endswith("─")
+
+
+async def test_the_ending_stands_last_and_once() -> None:
+    channel = Channel([entry(1, "step 1", 0, OTHER), entry(2, "step 2", 1, OTHER)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        app.stream.set_ending(Ending('ended: success after 5.6 s · output "done"'))
+        app.stream.show(channel.add(entry(3, "step 3", 2, OTHER)))
+        await settle(app, pilot)
+        lines = trimmed(app)
+        assert lines[-2] == "12:04:13  worker-1 step 3"
+        assert lines[-1].startswith('── ended: success after 5.6 s · output "done" ──')
+        assert sum("ended:" in line for line in lines) == 1
+
+
+async def test_days_are_told() -> None:
+    made = [entry(1, "yesterday", -86_400), entry(3, "today\nas well", 0)]
+    lines = await shown(Channel(made))
+    assert lines[0].startswith("── Sunday, 22 November 2026 ─")
+    assert lines[4].startswith("── Monday, 23 November 2026 ─")
+
+
+async def test_own_lines_on_their_way_and_delivery() -> None:
+    channel = Channel([entry(1, "hello\nthere", 0)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        app.stream.set_delivery({(ALICE, 1): "accepted"})
+        app.stream.set_pending([PendingLine("x", ALICE, "on its way", sequence=3)])
+        await settle(app, pilot)
+        assert trimmed(app)[0].endswith("#1   accepted")
+        assert trimmed(app)[-2:] == ["alice you   #3   sending", "on its way"]
+        app.stream.set_delivery({(ALICE, 1): "seen"})
+        app.stream.set_pending([PendingLine("x", ALICE, "on its way", "failed", "log is full", 3)])
+        await settle(app, pilot)
+        assert trimmed(app)[0].endswith("#1   seen")
+        assert trimmed(app)[-2] == "alice you   #3   ✗ failed: log is full"
+        app.stream.set_pending([])
+        app.stream.show(channel.add(entry(3, "on its way", 2)))
+        await settle(app, pilot)
+        assert trimmed(app)[-2:] == ["alice you   12:04:13   #3", "on its way"]
+
+
+@pytest.mark.parametrize(
+    ("times", "head"),
+    [
+        (Times.OFF, "alice you   #1"),
+        (Times.RELATIVE, "alice you   1 min ago   #1"),
+        (Times.LOCAL, "alice you   12:04:11   #1"),
+        (Times.UTC, "alice you   12:04:11Z   #1"),
+    ],
+)
+async def test_times(times: Times, head: str) -> None:
+    assert (NOW_NS - START_NS) // NANOSECONDS == 60
+    assert (await shown(Channel([entry(1, "hello", 0)]), times=times))[0] == head
+
+
+async def test_json_is_laid_out_and_binary_is_hex() -> None:
+    json = '{"step": 3, "files": ["a.txt", "b.txt"], "note": "long enough to be laid out over several lines"}'
+    lines = await shown(Channel([entry(1, json, 0, BOT), entry(3, bytes(range(20)), 1)]))
+    assert '  "step": 3,' in lines
+    assert "20 bytes of binary data" in lines
+
+
+async def test_what_is_long_is_cut_and_a_key_shows_more() -> None:
+    app = StreamApp(Channel([entry(1, "x" * 1_000_000, 0)]).view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        await settle(app, pilot)
+        assert trimmed(app)[-1] == "… 16.0 KiB of 976.6 KiB shown, o shows more"
+        await pilot.press("k", "o", "G")
+        await settle(app, pilot)
+        assert app.lines()[-1].endswith("x")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"\x1b]52;c;aGVsbG8=\x07",
+        b"\x1b[2J\x1b[H",
+        b"\x9b31m \xc2\x9b31m",
+        "\u202ereversed\u202c \u200bzero".encode(),
+        b"\xff\xfe\xed\xa0\x80",
+        b"[bold red]markup[/] [@click=app.quit]x[/]",
+        b"**\x1b[31mbold** &#27;[5m `\x07`",
+    ],
+)
+async def test_nothing_of_a_payload_reaches_the_screen_as_a_control(payload: bytes) -> None:
+    made = [entry(1, payload, 0), entry(2, payload, 1, BOT, 1)]
+    app = StreamApp(Channel(made).view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        await settle(app, pilot)
+        shown_text = "".join(app.lines())
+        assert shown_text.isprintable()
+        if b"markup" in payload:
+            assert shown_text.count("[@click=app.quit]") == 2
+
+
+async def test_rows_that_are_removed_and_inserted_at_the_top_keep_the_place() -> None:
+    rows = [
+        EntryRow((ALICE, number, 0, "entry"), [entry(number, f"entry {number}\nbody", number)]) for number in range(40)
+    ]
+    view = Listed(*rows)
+    app = StreamApp(view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        await pilot.press("pageup")
+        await settle(app, pilot)
+        before = app.lines()
+        view.rows[0:3] = []
+        late = EntryRow((BOT, 99, 0, "entry"), [entry(99, "late\n" * 7, 0, BOT)])
+        view.rows.insert(1, late)
+        app.stream.show([Op(OpKind.REMOVE, 0, 3), Op(OpKind.INSERT, 1, 1)])
+        await settle(app, pilot)
+        assert app.lines() == before
