@@ -363,12 +363,28 @@ async def test_wait_for_returns_the_process_when_it_comes(field: Field, transpor
     person, machine = client_of(alice, transport), client_of(bot, transport)
     process_id = (await alice.submit(bot.executor_type))["processid"]
     waiting = asyncio.create_task(person.wait_for(process_id, ProcessState.RUNNING, time_limit=10))
+    await has_subscribed(transport, 1)
     await machine.assign(5)
     assert (await waiting).executor_id == bot.id
     assert (await person.wait_for(process_id, ProcessState.RUNNING, time_limit=10)).id == process_id
     waiting = asyncio.create_task(person.wait_for(process_id, ProcessState.SUCCESS, time_limit=10))
+    await has_subscribed(transport, 2)
     await machine.close(process_id, ["out"])
     assert (await waiting).output == ("out",)
+
+
+async def has_subscribed(transport: Transport, handshakes: int) -> None:
+    """Waits until a process subscription is surely active.
+
+    A change in the very moment of subscribing can be missed by a real server, or be answered twice at once, which kills
+    it; so a test leaves that moment some room.
+    """
+
+    async def has_connected() -> bool:
+        return transport.handshakes >= handshakes
+
+    await until(has_connected)
+    await asyncio.sleep(0.1)
 
 
 async def test_wait_for_says_that_it_ended_before_or_meanwhile(field: Field, transport: Transport) -> None:
@@ -396,11 +412,7 @@ async def test_a_process_subscription_tells_of_other_moves_and_of_the_end(field:
     person, machine = client_of(alice, transport), client_of(bot, transport)
     process_id = (await alice.submit(bot.executor_type))["processid"]
     async with person.subscribe_process(process_id, ProcessState.FAILED, time_limit=1) as subscription:
-
-        async def has_looked() -> bool:
-            return transport.handshakes > 0
-
-        await until(has_looked)
+        await has_subscribed(transport, 1)
         await machine.assign(5)
         async with asyncio.timeout(PATIENCE):
             moved = await anext(subscription)
