@@ -30,6 +30,9 @@ FINISHED_LISTED = 50
 FINISHED_KEPT = 500
 """Finished processes that stay in the table."""
 
+REGISTRY_PAUSE_S = 10.0
+"""How long executors are not asked for again although one is missed."""
+
 FINISHED = (ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED)
 UNFINISHED = (ProcessState.WAITING, ProcessState.RUNNING)
 
@@ -88,11 +91,14 @@ class ColonyWatcher:
         self.rows = RowSockets(client, self._on_row, budget=sockets)
         self.directory = Directory(client, on_change=self._tell_colony)
         self.statistics: Statistics | None = None
+        """Counts as of ``counted_ns`` by the server's clock; ``None`` until known."""
+        self.counted_ns = 0
         self.is_paused = False
         self.is_member = True
         """Whether the colony answers us; the owners' keys are no members."""
         self.has_listed = False
         """Whether the lists have been read at least once."""
+        self._asked_registry_at: float | None = None
         self.kept: set[str] = set()
         """Finished processes that stay in the table however old they are."""
 
@@ -189,9 +195,19 @@ class ColonyWatcher:
             # Rows that left a list have moved on or are gone.
             for process_id in change.to_fetch:
                 await self.fetch(process_id)
+        self._miss_executors()
         if not self.has_listed:
             self.has_listed = True
             self._tell_colony()
+
+    def _miss_executors(self) -> None:
+        """Ask for executors anew when a process waits for a type that none is known of: it may have come since."""
+        known = {executor.type for executor in self.directory.executors.values()}
+        waiting = (process for process in self.table if process.state is ProcessState.WAITING)
+        asked_at = self._asked_registry_at
+        is_due = asked_at is not None and asyncio.get_running_loop().time() - asked_at >= REGISTRY_PAUSE_S
+        if is_due and any(process.spec.executor_type not in known for process in waiting):
+            self._intervals.registry.hurry()
 
     async def _poll_finished(self) -> None:
         for state in FINISHED:
@@ -207,12 +223,15 @@ class ColonyWatcher:
         self._tell(self.table.trim(FINISHED_KEPT, self.kept))
 
     async def _poll_statistics(self) -> None:
+        counted_ns = self._client.transport.server_time_ns()
         statistics = await self._client.get_statistics()
+        self.counted_ns = counted_ns
         if statistics != self.statistics:
             self.statistics = statistics
             self._tell_colony()
 
     async def _poll_registry(self) -> None:
+        self._asked_registry_at = asyncio.get_running_loop().time()
         await (self.directory.refresh_executors() if self.directory.users else self.directory.refresh())
         is_paused = await self._client.is_paused()
         if is_paused != self.is_paused:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from colony_tui.model import NANOSECONDS, Executor, ExecutorState, Process, ProcessState, duration_s
+from msgspec.structs import replace
+
+from colony_tui.model import NANOSECONDS, Executor, ExecutorState, Process, ProcessState, Statistics, duration_s
 
 LIST_LIMIT = 100
 """Processes that one list reply holds at most (PROTOCOL.md, "Order and reach")."""
@@ -185,6 +187,23 @@ class ProcessTable:
             sorted_in(ProcessState.RUNNING),
             sorted_in(ProcessState.WAITING),
             sorted_in(ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED),
+        )
+
+    def counts(self, counted: Statistics, counted_ns: int) -> Statistics:
+        """The server's counts, brought up to date with what was seen since they were taken at ``counted_ns``."""
+        ended = [
+            each.state for each in self._held.values() if each.state.is_closed and (each.ended_ns or 0) > counted_ns
+        ]
+        states = [each.state for each in self._held.values()]
+        waiting, running = states.count(ProcessState.WAITING), states.count(ProcessState.RUNNING)
+        cancelled = counted.cancelled
+        return replace(
+            counted,
+            waiting=waiting if waiting < LIST_LIMIT else counted.waiting,
+            running=running if running < LIST_LIMIT else counted.running,
+            success=counted.success + ended.count(ProcessState.SUCCESS),
+            failed=counted.failed + ended.count(ProcessState.FAILED),
+            cancelled=cancelled + ended.count(ProcessState.CANCELLED) if cancelled is not None else None,
         )
 
     def ahead_of(self, process: Process) -> int:

@@ -13,7 +13,17 @@ from colony_tui.live.chat import ChatSession, Line
 from colony_tui.live.chat import Delivery as LineState
 from colony_tui.live.colony import LiveColony, LivingClient
 from colony_tui.live.followed import FollowedProcess
-from colony_tui.model import SYNC_CHANNEL, Function, FunctionSpec, LogLine, Process, ProcessState
+from colony_tui.model import (
+    SYNC_CHANNEL,
+    ChannelEntry,
+    EntryType,
+    Function,
+    FunctionSpec,
+    LogLine,
+    Process,
+    ProcessState,
+    Statistics,
+)
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.pieces import Piece, label
@@ -94,6 +104,7 @@ class LiveSession:
         self._listeners: list[Callable[[Change], None]] = []
         self._functions: list[Function] = []
         self._unread: dict[tuple[str, str], int] = {}
+        self._growing: dict[tuple[str, str], tuple[str, int | None]] = {}
         self._begun_ns = 0
         self._rows_due: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,7 +138,7 @@ class LiveSession:
             my_name=self.colony.watcher.directory.name_of(me) or "",
             my_id=me,
             link=self._link(),
-            statistics=self.colony.watcher.statistics,
+            statistics=self._counts(),
             is_read_only=self.colony.is_read_only,
         )
 
@@ -235,6 +246,12 @@ class LiveSession:
 
     # Inside
 
+    def _counts(self) -> Statistics | None:
+        watcher = self.colony.watcher
+        if watcher.statistics is None or not watcher.has_listed:
+            return None
+        return watcher.table.counts(watcher.statistics, watcher.counted_ns)
+
     def _link(self) -> Link:
         transport = self.colony.client.transport
         link = transport.link
@@ -316,13 +333,26 @@ class LiveSession:
         return followed.chats.get(channel) if followed is not None else None
 
     def _on_channel(self, process_id: str, channel: str, change: LogChange) -> None:
-        me = self.colony.client.id
-        fresh = sum(entry.sender_id != me and entry.timestamp_ns >= self._begun_ns for entry in change.added)
+        key = (process_id, channel)
+        fresh = sum(self._is_news(key, entry) for entry in change.added)
         if fresh:
-            key = (process_id, channel)
             self._unread[key] = self._unread.get(key, 0) + fresh
         self._tell(StreamChanged(process_id, channel, change))
         self._rows_soon()
+
+    def _is_news(self, key: tuple[str, str], entry: ChannelEntry) -> bool:
+        """Whether an entry counts as unread: a reply does once, however many tokens it has."""
+        if entry.sender_id == self.colony.client.id or entry.timestamp_ns < self._begun_ns:
+            return False
+        if entry.type == EntryType.END and not entry.payload:
+            return False
+        reply = (entry.sender_id, entry.in_reply_to)
+        if entry.in_reply_to is None:
+            self._growing.pop(key, None)
+            return True
+        is_new = self._growing.get(key) != reply
+        self._growing[key] = reply
+        return is_new
 
     def _on_lines(self, process_id: str, channel: str) -> None:
         self._tell(LinesChanged(process_id, channel))
@@ -341,6 +371,7 @@ class LiveSession:
             ids = frozenset[str]().union(*(change.process_ids for change in changes))
             if ids:
                 self._tell(RowsChanged())
+                self._tell(StandingChanged())
             if self.colony.open_id in ids:
                 self._tell(ProcessChanged(self.colony.open_id or ""))
             if any(change.is_colony for change in changes):

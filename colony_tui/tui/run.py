@@ -1,0 +1,46 @@
+"""The app on a live colony: the session's task beside the app's, both ended together.
+
+Owns what belongs to neither: focus slows the polls, suspending closes the sockets that must not be left unread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from colony_tui.client import ColonyClient
+from colony_tui.tui.app import ColonyApp
+from colony_tui.tui.live_session import LiveSession
+
+
+class LiveApp(ColonyApp):
+    """The app of a :class:`LiveSession`. It lives in the colony from the first to the last moment of its screen."""
+
+    def __init__(self, session: LiveSession, *, process_id: str = "", channel: str = "") -> None:
+        super().__init__(session, process_id=process_id, channel=channel)
+        self._live = session
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(self._live.run(), name="colony", group="colony")
+        self.watch(self, "app_focus", self._on_focus, init=False)
+        self.app_resume_signal.subscribe(self, lambda _: self._live.colony.resume())
+
+    async def action_suspend_process(self) -> None:  # type: ignore[override]  # Textual awaits what an action returns
+        """Stop, with nothing left open that the colony would wait for."""
+        if self._driver is None or not self._driver.can_suspend:
+            return
+        await self._live.colony.suspend()
+        self._suspend_signal()
+        os.kill(os.getpid(), signal.SIGTSTP)
+
+    def _on_focus(self, is_focused: bool) -> None:
+        self._live.colony.watcher.is_watched = is_focused
+
+
+async def run_app(client: ColonyClient, *, process_id: str = "", channel: str = "", is_read_only: bool = False) -> int:
+    """Open the app and stay until it is quit; its exit code."""
+    session = LiveSession(client, client.colony, is_read_only=is_read_only)
+    app = LiveApp(session, process_id=process_id, channel=channel)
+    await app.run_async()
+    return app.return_code or 0
