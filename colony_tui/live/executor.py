@@ -17,9 +17,9 @@ import msgspec
 from colony_tui.client import Assignments, ColonyClient
 from colony_tui.client.events import Ended, Moved, Reached, RefusedBy
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError, Refused
+from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError
 from colony_tui.live.conversation import Conversation, Failed, sentence
-from colony_tui.model import Executor, Function, Process, ProcessState
+from colony_tui.model import Executor, ExecutorState, Function, Process, ProcessState
 
 CHECK_S = 10.0
 """How often a served process is looked at, for ends that its subscription does not tell."""
@@ -204,10 +204,16 @@ class ExecutorRunner:
         return min(self._check_s, left if left > 0 else OVERDUE_CHECK_S)
 
 
+_REGISTERED = (ExecutorState.PENDING, ExecutorState.APPROVED)
+
+
 async def register(
     owner: ColonyClient, client: ColonyClient, name: str, executor_type: str, functions: Iterable[Function] = ()
 ) -> None:
     """Register and approve an executor, and register its functions; what is there already stays as it is.
+
+    Choose a name that is free: neither an owner's key nor one that is not registered yet can look, and a server that
+    allows registering again gives the name to the newcomer and drops the executor that had it.
 
     Args:
         owner: a client with the colony owner's key.
@@ -217,12 +223,11 @@ async def register(
     Raises:
         Refused: not the owner's key, or another executor has that name.
     """
-    try:
+    state = await _registered(client, name)
+    if state is None:
         await owner.add_executor(Executor(id=client.id, name=name, type=executor_type, colony=owner.colony))
-    except Refused as error:
-        if error.status != 400 or not await _is_registered(client, name):
-            raise
-    await owner.approve_executor(name)
+    if state is not ExecutorState.APPROVED:
+        await owner.approve_executor(name)
     known = {function.name for function in await client.get_functions(name)}
     for function in functions:
         if function.name not in known:
@@ -230,13 +235,14 @@ async def register(
             await client.add_function(msgspec.structs.replace(function, **home))
 
 
-async def _is_registered(client: ColonyClient, name: str) -> bool:
-    """Whether the name is that executor's own; its approval may still be missing."""
+async def _registered(client: ColonyClient, name: str) -> ExecutorState | None:
+    """How far the executor's registration under that name has come; ``None`` without one."""
     try:
         found = await client.get_executors()
     except NotAllowed:
-        return False
-    return any((executor.id, executor.name) == (client.id, name) for executor in found)
+        return None
+    mine = (executor for executor in found if (executor.id, executor.name) == (client.id, name))
+    return next((executor.state for executor in mine if executor.state in _REGISTERED), None)
 
 
 def _output(value: object) -> list[object]:

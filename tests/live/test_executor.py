@@ -528,6 +528,20 @@ async def test_a_name_that_another_executor_has_is_refused() -> None:
             await register(people.owner, people.me, "worker-1", "bot")
 
 
+async def test_a_removed_executor_comes_back() -> None:
+    async with members() as people:
+        await people.owner.remove_executor("worker-1")
+        await register(people.owner, people.bot, "worker-1", "bot")
+        assert (await people.me.get_executor("worker-1")).state is ExecutorState.APPROVED
+
+
+async def test_registering_again_does_not_touch_what_is_approved() -> None:
+    async with members() as people:
+        await register(people.owner, people.bot, "worker-1", "bot")
+        # A real server may take the same executor again, and it would have to be approved once more.
+        assert people.colony.counts["addexecutormsg"] == people.colony.counts["approveexecutormsg"] == 0
+
+
 async def test_a_pending_executor_is_approved() -> None:
     async with members() as people:
         newcomer = people.client(generate_private_key())
