@@ -21,7 +21,7 @@ from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.store.rows import EntryRow
 from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
 from colony_tui.text import safe_label
-from colony_tui.tui.pieces import Line, Piece, cut
+from colony_tui.tui.pieces import Line, Piece, wrap
 from colony_tui.tui.session import Session
 from colony_tui.tui.widgets.chat_input import ReplyTo
 from colony_tui.tui.widgets.drawn import Drawn
@@ -38,7 +38,7 @@ class Emptiness(Drawn):
     sentence = ""
 
     def lines(self, width: int) -> Sequence[Line]:
-        return [(), cut([Piece(f"  {self.sentence}", "dim")], width)]
+        return [(), *([Piece("  "), *line] for line in wrap([Piece(self.sentence, "dim")], width - 4)[:2])]
 
 
 class FindLine(Input):

@@ -97,7 +97,7 @@ def row_lines(row: ProcessRowData, look: RowLook) -> list[Line]:
     first = spread(_head(row, look), _figures(row, look), look.width, gap=1)
     lines = [first] if look.is_compact else [first, _second(row, look)]
     bar = Piece(look.symbols.bar if look.is_cursor else " ", "accent" if look.is_focused else "faint")
-    return [pad([bar, *line[1:]], look.width) for line in lines]
+    return [pad(cut([bar, *line[1:]], look.width), look.width) for line in lines]
 
 
 def _head(row: ProcessRowData, look: RowLook) -> Line:

@@ -1,0 +1,194 @@
+"""The lines around a stream: what they say, and what they leave out when there is no room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colony_tui.model import NANOSECONDS, ProcessState
+from colony_tui.store.condition import ChannelCondition, ConditionKind
+from colony_tui.tui.bindings import Hint
+from colony_tui.tui.pieces import Line, width_of
+from colony_tui.tui.symbols import UNICODE
+from colony_tui.tui.widgets.channel_tabs import INFO, LOGS, ChannelTabs, PaneTab
+from colony_tui.tui.widgets.drawn import Drawn
+from colony_tui.tui.widgets.key_line import KeyLine
+from colony_tui.tui.widgets.process_head import Head, ProcessHead
+from colony_tui.tui.widgets.stream_foot import Foot, StreamFoot, condition_words
+from colony_tui.tui.widgets.top_line import Link, LinkKind, Standing, TopLine
+from tests.tui.data import NOW_NS, ROWS, process
+from tests.tui.screen import HARMFUL
+from tests.tui.scripted import STANDING
+
+EVIL = "\x1b]8;;http://x\x07[/]\u202e"
+
+
+def text(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def lines(widget: Drawn, width: int) -> list[str]:
+    return [text(line) for line in widget.lines(width)]
+
+
+def top(standing: Standing, width: int, now_ns: int = NOW_NS) -> str:
+    line = TopLine()
+    line.show(standing, now_ns)
+    return lines(line, width)[0]
+
+
+def test_the_top_line_in_full() -> None:
+    assert top(STANDING, 140).split() == [
+        *("colony-tui", "dev", "localhost:50080", "not", "encrypted,", "loopback"),
+        *("alice", "7e1ba2ec", "●", "live", "4", "ms"),
+        *("3", "waiting", "5", "running", "128", "ok", "2", "failed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (80, "dev localhost:50080 not encrypted alice ● live 4 ms 3 ◷ 5 ▶ 2 ✗"),
+        (56, "dev localhost:50080 ● live 4 ms 3 ◷ 5 ▶ 2 ✗"),
+        (40, "dev ● live 4 ms 3 ◷ 5 ▶ 2 ✗"),
+        (20, "dev ● live 4 ms"),
+    ],
+)
+def test_the_top_line_loses_what_one_knows_first(width: int, words: str) -> None:
+    assert top(STANDING, width).split() == words.split()
+
+
+def test_a_link_that_others_can_read_is_said_also_when_narrow() -> None:
+    exposed = replace(STANDING, is_loopback=False)
+    assert "not encrypted" in top(exposed, 120) and "not encrypted" in top(exposed, 44)
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (Link(LinkKind.CONNECTING), "◌ connecting"),
+        (Link(LinkKind.RECONNECTING, retry_ns=NOW_NS + 2_100_000_000), "◌ reconnecting in 3 s"),
+        (Link(LinkKind.RECONNECTING, retry_ns=NOW_NS - 1), "◌ reconnecting now"),
+        (Link(LinkKind.OFFLINE, since_ns=NOW_NS), "○ offline since 12:45:04"),
+    ],
+)
+def test_a_link_that_is_down_says_so(link: Link, words: str) -> None:
+    assert words in top(replace(STANDING, link=link), 160)
+
+
+def test_a_retry_counts_down() -> None:
+    line = TopLine()
+    line.show(replace(STANDING, link=Link(LinkKind.RECONNECTING, retry_ns=NOW_NS + 9 * NANOSECONDS)), NOW_NS)
+    line.tick(NOW_NS + 4 * NANOSECONDS)
+    assert "reconnecting in 5 s" in lines(line, 160)[0]
+
+
+def head(head_value: Head | None, width: int = 120) -> str:
+    line = ProcessHead()
+    line.show(head_value, NOW_NS)
+    return " ".join(lines(line, width)[0].split())
+
+
+def test_the_head_of_a_running_process() -> None:
+    chat = Head(ROWS[0].process, "chatbot")
+    assert head(chat) == "chat ▶ running 2 m 14 s on chatbot for alice 4f2a91c0 57 m left"
+    assert head(chat, 40) == "chat ▶ running 2 m 14 s 4f2a91c0"
+
+
+def test_the_head_of_a_waiting_process() -> None:
+    waiting = process(1, "render", ProcessState.WAITING, 42, "gpu", wait_deadline_ns=NOW_NS + 30 * NANOSECONDS)
+    assert head(Head(waiting)) == "render ◷ waiting 42 s for an executor of type gpu for alice 00000001 00:30 left"
+
+
+def test_the_head_of_one_that_ended() -> None:
+    ended = process(1, "long-task", ProcessState.SUCCESS, 0, took_s=5.6, retries=1)
+    assert head(Head(ended, "w")) == "long-task ✓ success 5.6 s attempt 2 on w for alice 00000001 12:45:04"
+
+
+def test_no_process_is_said() -> None:
+    assert head(None).startswith("No process open")
+
+
+def tabs(names: Sequence[PaneTab], chosen: PaneTab, width: int) -> list[str]:
+    line = ChannelTabs()
+    line.show(names, chosen.key)
+    return lines(line, width)
+
+
+def test_tabs_say_what_is_unread_locked_or_full() -> None:
+    channels = [PaneTab("chat", unread=3), PaneTab("keys", is_locked=True), PaneTab("out", entries=9_870)]
+    first, rule = tabs([*channels, LOGS, INFO], channels[0], 80)
+    assert first.split("   ") == [" chat 3", "keys locked", "out 98 % full", "Logs", "Info", ""]
+    assert rule.startswith(" ━━━━━━─") and rule.count("━") == len("chat 3")
+
+
+def test_a_channel_called_logs_is_not_the_tab_logs() -> None:
+    channel = PaneTab("Logs")
+    _, rule = tabs([channel, LOGS], LOGS, 40)
+    assert rule.startswith(" ─") and "━━━━" in rule
+
+
+@given(st.lists(st.text(max_size=12), max_size=12, unique=True), st.data(), st.integers(24, 100))
+def test_the_open_tab_is_always_in_sight(names: list[str], data: st.DataObject, width: int) -> None:
+    all_tabs = [*(PaneTab(name + EVIL[:2]) for name in names), LOGS, INFO]
+    chosen = data.draw(st.sampled_from(all_tabs))
+    line = ChannelTabs()
+    line.show(all_tabs, chosen.key)
+    drawn, rule = line.lines(width)
+    assert any(piece.hit == chosen.key and piece.is_strong for piece in drawn)
+    assert "━" in text(rule)[:width] and not HARMFUL.search(text(drawn))
+
+
+def foot(value: Foot, width: int = 100) -> str:
+    line = StreamFoot()
+    line.show(value, NOW_NS)
+    return " ".join(lines(line, width)[0].split())
+
+
+LIVE = ChannelCondition(kind=ConditionKind.LIVE)
+
+
+def test_the_foot_of_a_live_stream() -> None:
+    assert foot(Foot(LIVE, 14)) == "● live 14 of 10,000 entries threads local time following"
+    assert foot(Foot(LIVE, 14, is_following=False, new=3)) == "● live 14 of 10,000 entries threads local time 3 new, G"
+    assert foot(Foot(LIVE, 10_000)).startswith("● live 10,000 of 10,000 entries, full")
+
+
+def test_the_foot_when_narrow() -> None:
+    assert foot(Foot(LIVE, 14), 40) == "● live 14 entries following"
+    assert foot(Foot(LIVE, 14), 22) == "● live following"
+
+
+@pytest.mark.parametrize("kind", ConditionKind)
+@pytest.mark.parametrize("width", [1, 10, 39, 120])
+def test_every_condition_has_a_sign_and_words(kind: ConditionKind, width: int) -> None:
+    condition = ChannelCondition(kind=kind, since_ns=NOW_NS - 12 * NANOSECONDS, reason=EVIL, count=3)
+    words = text(condition_words(condition, NOW_NS, UNICODE))
+    assert words[0] in "●◌○■" and len(words) > 5 and not HARMFUL.search(words)
+    line = StreamFoot()
+    line.show(Foot(condition, 5), NOW_NS)
+    assert width_of(line.lines(width)[0]) <= max(width, 14)
+
+
+def test_a_lost_link_says_since_when() -> None:
+    lost = ChannelCondition(kind=ConditionKind.LOST, since_ns=NOW_NS - 12 * NANOSECONDS)
+    assert foot(Foot(lost, 5)).startswith("○ lost 12 s, retrying")
+
+
+def test_the_key_line_shows_what_fits() -> None:
+    line = KeyLine()
+    line.show([Hint("n", "new"), Hint("ctrl+p", "many long words"), Hint("question_mark", "help")])
+    assert lines(line, 80)[0].split() == ["n", "new", "^P", "many", "long", "words", "?", "help"]
+    assert lines(line, 20)[0].split() == ["n", "new", "?", "help"]
+
+
+@given(st.integers(1, 200))
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
+    assert len(top(STANDING, width)) <= width
+    line = ProcessHead()
+    line.show(Head(ROWS[0].process, EVIL), NOW_NS)
+    assert width_of(line.lines(width)[0]) <= width
