@@ -5,7 +5,20 @@ no markup but Markdown's is looked at.
 """
 
 from colony_tui.tui.markdown.look import PLAIN_LOOK, Look
-from colony_tui.tui.markdown.page import MAX_SIZE, render
+from colony_tui.tui.markdown.page import MAX_SIZE, Steps, render, render_steps
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, cut, width_of, wrap
 
-__all__ = ["DECORATION", "MAX_SIZE", "PLAIN_LOOK", "Look", "Run", "Runs", "cut", "render", "width_of", "wrap"]
+__all__ = [
+    "DECORATION",
+    "MAX_SIZE",
+    "PLAIN_LOOK",
+    "Look",
+    "Run",
+    "Runs",
+    "Steps",
+    "cut",
+    "render",
+    "render_steps",
+    "width_of",
+    "wrap",
+]

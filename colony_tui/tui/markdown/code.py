@@ -27,64 +27,13 @@ from rich.style import Style
 
 from colony_tui.tui.markdown.look import ITALIC, Look
 
-LANGUAGES = frozenset(
-    (
-        "bash",
-        "c",
-        "c++",
-        "cpp",
-        "cs",
-        "csharp",
-        "css",
-        "diff",
-        "docker",
-        "dockerfile",
-        "go",
-        "golang",
-        "graphql",
-        "haskell",
-        "html",
-        "ini",
-        "java",
-        "javascript",
-        "js",
-        "json",
-        "jsx",
-        "julia",
-        "kotlin",
-        "lua",
-        "make",
-        "makefile",
-        "nix",
-        "pascal",
-        "perl",
-        "php",
-        "powershell",
-        "proto",
-        "py",
-        "python",
-        "python3",
-        "r",
-        "rb",
-        "rs",
-        "ruby",
-        "rust",
-        "scala",
-        "sh",
-        "shell",
-        "sql",
-        "swift",
-        "toml",
-        "ts",
-        "tsx",
-        "typescript",
-        "xml",
-        "yaml",
-        "yml",
-        "zig",
-        "zsh",
-    )
-)
+_NAMES = """
+bash c c++ cpp cs csharp css diff docker dockerfile go golang graphql haskell html ini java javascript js json jsx julia
+kotlin lua make makefile nix pascal perl php powershell proto py python python3 r rb rs ruby rust scala sh shell sql
+swift toml ts tsx typescript xml yaml yml zig zsh
+"""
+
+LANGUAGES = frozenset(_NAMES.split())
 """Names of languages (after a fence) that are coloured."""
 
 MAX_SIZE = 16_384
@@ -108,19 +57,19 @@ def colored(code: str, language: str, look: Look) -> list[list[tuple[str, Style]
     lines = code.split("\n")
     if lexer is None or len(code) > MAX_SIZE or max(map(len, lines)) > MAX_LINE:
         return [[(line, look.code)] if line else [] for line in lines]
+    colors = list(_styles(look))
+    known: dict[_TokenType, Style] = {}
     styled: list[list[tuple[str, Style]]] = [[]]
     for kind, text in lexer.get_tokens(code):
-        style = _style(kind, look)
+        style = known.get(kind)
+        if style is None:
+            style = known[kind] = next((style for parent, style in colors if kind in parent), look.code)
         for number, part in enumerate(text.split("\n")):
             if number:
                 styled.append([])
             if part:
                 styled[-1].append((part, style))
     return styled[: len(lines)]
-
-
-def _style(kind: _TokenType, look: Look) -> Style:
-    return next((style for parent, style in _styles(look) if kind in parent), look.code)
 
 
 def _styles(look: Look) -> Iterator[tuple[_TokenType, Style]]:

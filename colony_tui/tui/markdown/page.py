@@ -6,8 +6,9 @@ makes of it (entities, addresses) is made safe again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -26,12 +27,16 @@ _BULLETS = "•◦▪"
 _MIN_WIDTH = 8
 
 _MAX_NESTING = 20
+_MAX_INLINE = 8_192
 
-# Definitions of references would vanish from the page: they stay text.
+Steps: TypeAlias = Generator[None, None, list[Runs] | None]
+
+# Definitions of references would vanish from the page: they stay text. What stands within lines is parsed block by
+# block as the page is written, so that a long page can be set in steps.
 _PARSER = (
     MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     .enable(["table", "strikethrough"])
-    .disable("reference")
+    .disable(["reference", "inline", "text_join"])
 )
 
 
@@ -45,15 +50,44 @@ def render(source: str, width: int, look: Look) -> list[Runs] | None:
         width: Cells of the page.
         look: The styles to write in.
     """
+    steps = render_steps(source, width, look)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            lines: list[Runs] | None = done.value
+            return lines
+
+
+def render_steps(source: str, width: int, look: Look) -> Steps:
+    """The same in steps of a block each: a generator that yields nothing and returns what `render` does."""
     if len(source) > MAX_SIZE:
         return None
     tokens = _PARSER.parse(source)
+    yield
     if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return None
-    make_safe(tokens)
     page = _Page(Source(source), max(width, _MIN_WIDTH), look)
-    page.write(tokens)
+    for index, token in enumerate(tokens):
+        if token.type == "inline":
+            token.children = _inline(token.content)
+        make_safe([token])
+        if page.write(token, tokens[index - 1]):
+            yield
     return page.lines
+
+
+def _inline(content: str) -> list[Token]:
+    """What stands within a block; of an endless one only its lines, since parsing may cost the square of its size."""
+    children: list[Token] = []
+    if len(content) <= _MAX_INLINE:
+        _PARSER.inline.parse(content, _PARSER, {}, children)
+        return children
+    for number, line in enumerate(content.split("\n")):
+        if number:
+            children.append(Token("softbreak", "br", 0))
+        children.append(Token("text", "", 0, content=line))
+    return children
 
 
 def make_safe(tokens: list[Token]) -> None:
@@ -96,19 +130,19 @@ class _Page:
         """Cells that the margins leave."""
         return max(_MIN_WIDTH, self._width - sum(width_of(margin.rest) for margin in self._margins))
 
-    def write(self, tokens: list[Token]) -> None:
-        """Write all blocks."""
-        for index, token in enumerate(tokens):
-            if self._tables is not None:
-                self._tables.append(token)
-                if token.type == "table_close":
-                    self._write_table()
-                continue
-            self._source.enter(token)
-            if token.type == "inline":
-                self._write_inline(token, tokens[index - 1])
-            elif (handler := _HANDLERS.get(token.type)) is not None:
-                handler(self, token)
+    def write(self, token: Token, before: Token) -> bool:
+        """Write a token, after the one before; whether something was put onto the page."""
+        if self._tables is not None:
+            self._tables.append(token)
+            if token.type == "table_close":
+                self._write_table()
+            return token.type == "tr_close"
+        self._source.enter(token)
+        if token.type == "inline":
+            self._write_inline(token, before)
+        elif (handler := _HANDLERS.get(token.type)) is not None:
+            handler(self, token)
+        return token.type in ("inline", "fence", "code_block")
 
     def _put(self, line: Runs) -> None:
         if self._is_gap_due and not self._is_fresh:
@@ -205,11 +239,17 @@ class _Page:
         self._is_gap_due = True
 
     def _open_table(self, token: Token) -> None:
-        self._tables = []
+        self._tables = [token]
 
     def _write_table(self) -> None:
-        tokens, self._tables = self._tables or [], None
-        for line in table_lines(tokens, self._source, self.room, self._look):
+        (opening, *tokens), self._tables = self._tables or [], None
+        lines = table_lines(tokens, self._source, self.room, self._look)
+        if lines is None:
+            written = "\n".join(self._source.text.split("\n")[slice(*(opening.map or (0, 0)))])
+            self._source.enter(opening)
+            self._write_text(Token("text", "", 0, content=written))
+            return
+        for line in lines:
             self._put(line)
         self._is_gap_due = True
 

@@ -11,19 +11,18 @@ from colony_tui.tui.markdown.inline import Source, inline_lines
 from colony_tui.tui.markdown.look import BOLD, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
 
-MAX_COLUMNS = 32
 _MIN_COLUMN = 3
 
 _Cell = tuple[Runs, str]
 """A cell's line and how it is aligned: "left", "right" or "center"."""
 
 
-def table_lines(tokens: list[Token], source: Source, room: int, look: Look) -> list[Runs]:
-    """The tokens within a table (its opening left out) as lines of at most `room` cells where that is possible."""
+def table_lines(tokens: list[Token], source: Source, room: int, look: Look) -> list[Runs] | None:
+    """The tokens within a table (its opening left out) as lines of at most `room` cells; None if it has no room."""
+    count = sum(token.type == "th_open" for token in tokens)
+    if count * (_MIN_COLUMN + 3) + 1 > room:
+        return None
     rows = _rows(tokens, source, look)
-    if not rows:
-        return []
-    count = min(MAX_COLUMNS, max(map(len, rows)))
     widths = _fitted(rows, count, room)
     lines: list[Runs] = []
     for number, row in enumerate(rows):

@@ -17,7 +17,7 @@ from tests.tui.stream.talk import NOW_NS, People
 async def settle(app: StreamApp, pilot: Pilot[None]) -> None:
     """Until all that was shown is on the screen."""
     await pilot.pause()
-    while app.stream.has_queued:
+    while app.stream.is_unsettled:
         await pilot.pause(0.001)
     await pilot.pause()
 

@@ -97,6 +97,7 @@ def test_lines_fit(width: int) -> None:
         "[bold red]not our markup[/]",
         "a &amp; b",
         "1986. a year",
+        "|" + " a1 |" * 40 + "\n|" + "---|" * 40 + "\n|" + " b2 |" * 40,
     ],
 )
 def test_nothing_disappears(source: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from textual.pilot import Pilot
@@ -188,7 +189,7 @@ async def test_scrolling_is_exact_line_by_line_in_both_directions() -> None:
     async with app.run_test(size=_SIZE) as pilot:
         await settle(app, pilot)
         frames = [app.lines()]
-        for _ in range(120):
+        for _ in range(60):
             app.stream.move(-1)
             await pilot.pause()
             frames.append(app.lines())
@@ -236,3 +237,50 @@ async def test_what_arrives_out_of_sight_paints_nothing(monkeypatch: pytest.Monk
         app.stream.show(channel.add(*mixed(50, 300)))
         await settle(app, pilot)
         assert painted == []
+
+
+async def test_a_long_reply_is_set_in_steps_and_the_place_holds() -> None:
+    source = "\n\n".join(f"**paragraph {number}** of a long reply, `code` and all" for number in range(400))
+    *growing, end = tokens(source, 1000, 1, 1, size=60)
+    channel = Channel([entry(1, "How?", 0), *growing])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await pilot.press("pageup", "pageup")
+        await settle(app, pilot)
+        before = app.lines()
+        app.stream.show(channel.add(end))
+        assert app.stream.is_unsettled
+        await settle(app, pilot)
+        after = app.lines()
+        assert "**" in "".join(before) and "**" not in "".join(after)
+        assert paragraphs(after[:2]) == paragraphs(before[:2]) != []
+
+
+def paragraphs(lines: list[str]) -> list[str]:
+    return re.findall(r"paragraph \d+", "".join(lines))
+
+
+async def test_everything_that_is_long_is_open_at_once_and_scrolls() -> None:
+    reply = tokens("word " * 10_000, 2, 1, 1, size=5)
+    threads = [
+        made
+        for number in range(1000)
+        for made in (
+            entry(100_001 + 2 * number, f"question {number}\nin two lines", 1000 + number),
+            entry(100_002 + 2 * number, f"answer {number}", 1000.5 + number, BOT, 100_001 + 2 * number),
+        )
+    ]
+    large = entry(500_001, b"large " * (10 * 1024 * 1024 // 6), 5000)
+    wide = entry(500_003, "x" * 1_000_000, 5001)
+    channel = Channel([entry(1, "How?", 0), *reply, *threads, large, wide])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        assert "of 976.6 KiB shown" in app.lines()[-1]
+        await pilot.press("g")
+        await settle(app, pilot)
+        assert app.lines()[0].startswith("  alice you")
+        for _ in range(60):
+            await pilot.press("pagedown")
+        await settle(app, pilot)
+        assert any("question" in line for line in app.lines())

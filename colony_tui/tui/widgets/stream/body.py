@@ -6,8 +6,10 @@ that still grow. Payload bytes pass through `colony_tui.text` and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from rich.color import Color as RichColor
 from rich.style import Style
@@ -28,9 +30,10 @@ from colony_tui.text import (
     plain,
     safe_text,
 )
-from colony_tui.tui.markdown import DECORATION, Look, Runs, render, wrap
+from colony_tui.tui.markdown import DECORATION, Look, Runs, wrap
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Role as PersonRole
+from colony_tui.tui.widgets.stream.setting import NotYet
 
 REPLY_LIMITS = Limits(65_536, 2_000)
 """How much of a reply is shown."""
@@ -54,18 +57,33 @@ class Body:
     cut: Cut | None = None
 
 
-def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, is_raw: bool, is_wide: bool) -> Body:
-    """The body of a row that does not grow."""
+Setter: TypeAlias = Callable[[str], list[Runs] | NotYet | None]
+"""Makes a Markdown page of safe text, in the width and look at hand."""
+
+
+def body_of(
+    row: EntryRow, role: PersonRole, width: int, look: Look, set_page: Setter | None, is_wide: bool = False
+) -> Body:
+    """The body of a row that does not grow.
+
+    Args:
+        row: The row.
+        role: Its sender's: what a bot answers is Markdown.
+        width: Cells of a line.
+        look: The styles.
+        set_page: Sets Markdown; None for the payload as it is, neither Markdown nor JSON laid out.
+        is_wide: More of a long payload.
+    """
     payload = row.payload
     limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS
     kind = classify(payload[: limits.size], limits)
-    if kind is PayloadKind.BINARY or (kind is PayloadKind.JSON and not is_raw):
+    if kind is PayloadKind.BINARY or (kind is PayloadKind.JSON and set_page is not None):
         return plain_body(lay_out(payload, limits), width, look)
     text = safe_text(payload, limits)
-    if not is_raw and _is_markdown(row, role):
+    if set_page is not None and _is_markdown(row, role):
         source = plain(text)
-        lines = render(source, width, look)
-        if lines is not None:
+        lines = set_page(source)
+        if isinstance(lines, list):
             return Body(lines or [[]], source, text.cut)
     return plain_body(text, width, look)
 

@@ -76,12 +76,15 @@ class Stream:
         """A line of a row as a spot that survives changes."""
         row, block = self.rows[index], self.block(index)
         span = block.lines[min(line, len(block.lines) - 1)].source_span()
-        return Anchor(row.key, line - block.head, span[0] if span else None, self.facts.page.width, row.version)
+        return Anchor(
+            row.key, line - block.head, span[0] if span else None, self.facts.page.width, self.painter.version(row)
+        )
 
     def line_of(self, index: int, anchor: Anchor) -> int:
         """The line of the block where that spot is now."""
         block = self.block(index)
-        is_same = (anchor.width, anchor.version) == (self.facts.page.width, self.rows[index].version)
+        version = self.painter.version(self.rows[index])
+        is_same = (anchor.width, anchor.version) == (self.facts.page.width, version)
         if is_same or anchor.offset is None:
             return block.head + anchor.line
         return block.line_of(anchor.offset)

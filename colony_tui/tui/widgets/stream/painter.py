@@ -18,10 +18,11 @@ from colony_tui.text import Cut, cell_width, cut_cells, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
-from colony_tui.tui.widgets.stream.body import Body, GrowingBody, body_of, plain_body
+from colony_tui.tui.widgets.stream.body import Body, GrowingBody, Setter, body_of, plain_body
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
+from colony_tui.tui.widgets.stream.setting import Typesetter
 from colony_tui.tui.widgets.stream.shapes import GUTTER, Page, Shape, shape_of
 from colony_tui.tui.widgets.stream.times import clock, day_words, full
 
@@ -90,22 +91,28 @@ class Painter:
         self.look = look
         self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
         self._growing: OrderedDict[RowKey, GrowingBody] = OrderedDict()
+        self.typesetter = Typesetter()
 
     def forget(self) -> None:
         """Names, times, width, look or view have changed: nothing that was painted holds."""
         self._blocks.clear()
+        self.typesetter.forget()
         self._growing.clear()
 
     def shape(self, index: int) -> Shape:
         """How a row stands among its neighbours."""
         return shape_of(self.rows, index, self.facts.page)
 
+    def version(self, row: StreamRow) -> int:
+        """Grows whenever the row looks different: also when its long page has been set."""
+        return 2 * row.version + self.typesetter.has_set(row.key)
+
     def block(self, index: int, above: Above = NOTHING_ABOVE) -> Block:
         """The row's block, from the cache if nothing about it has changed."""
         row = self.rows[index]
         shape = self.shape(index)
         delivery = self.facts.deliveries.get(sent_of(row)) if isinstance(row, EntryRow) else None
-        key = (row.key, row.version, shape, above, delivery)
+        key = (row.key, self.version(row), shape, above, delivery)
         block = self._blocks.get(key)
         if block is not None:
             self._blocks.move_to_end(key)
@@ -190,14 +197,17 @@ class Painter:
             body = self._grow(row, bars, room, lines)
         else:
             self._growing.pop(row.key, None)
-            is_wide = row.key in self.facts.wide
-            body = body_of(row, person.role, room, self.look, self.facts.page.is_raw, is_wide)
+            set_page = None if self.facts.page.is_raw else self._setter(row, room)
+            body = body_of(row, person.role, room, self.look, set_page, row.key in self.facts.wide)
             if row.payload:
                 lines += [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
                 lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
         self._notes(row, body, bars, room, lines)
         return body
+
+    def _setter(self, row: EntryRow, room: int) -> Setter:
+        return lambda source: self.typesetter.page(row.key, row.version, source, room, self.look)
 
     def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
         growing = self._growing.get(row.key)

@@ -30,6 +30,9 @@ from colony_tui.tui.widgets.stream.times import Times, day_of
 FRAME_S = 1 / 30
 """Changes are painted at most this often; the first one after a quiet moment at once."""
 
+SETTING_S = 0.005
+"""Long pages are set for so long at a time, and so long apart."""
+
 WHEEL_LINES = 3
 
 _SENDERS = 6
@@ -78,6 +81,7 @@ class StreamSurface(ScrollView, can_focus=True):
         self._stream = Stream(Facts(names, Page(80, times, False, day_of(now, times)), now), PLAIN_LOOK)
         self._queue: list[Op] = []
         self._next_frame: asyncio.TimerHandle | None = None
+        self._next_setting: asyncio.TimerHandle | None = None
         self._seen: list[Seen] = []
         self._painted_size = Size(0, 0)
         self._is_scrolling = False
@@ -159,6 +163,7 @@ class StreamSurface(ScrollView, can_focus=True):
             stream.new_count = 0
         top = stream.top_line
         self._set_scroll(top, max(stream.heights.total, top + height if stream.track.anchor else 0))
+        self._continue_setting()
         told = (stream.track.is_following, stream.new_count)
         if told != self._told:
             self._told = told
@@ -200,6 +205,23 @@ class StreamSurface(ScrollView, can_focus=True):
                 self.refresh(Region(0, first, width, y - first))
                 first = None
 
+    # Long pages
+
+    def _set_pages(self) -> None:
+        """Go on setting long pages, a few milliseconds at a time."""
+        self._next_setting = None
+        if not self.is_attached:
+            return
+        until = time.perf_counter() + SETTING_S
+        if self._stream.painter.typesetter.work(lambda: time.perf_counter() > until):
+            self._apply_queue()
+            self.repaint()
+        self._continue_setting()
+
+    def _continue_setting(self) -> None:
+        if self._next_setting is None and self._stream.painter.typesetter.is_busy:
+            self._next_setting = asyncio.get_running_loop().call_later(SETTING_S, self._set_pages)
+
     # Changes, once a frame
 
     def show(self, change: Sequence[Op]) -> None:
@@ -209,9 +231,9 @@ class StreamSurface(ScrollView, can_focus=True):
             self._show_queued()
 
     @property
-    def has_queued(self) -> bool:
-        """Whether something waits for the next frame."""
-        return bool(self._queue)
+    def is_unsettled(self) -> bool:
+        """Whether something is still to come on the screen without anything more happening."""
+        return bool(self._queue) or self._stream.painter.typesetter.is_busy
 
     def _show_queued(self) -> None:
         """Paint what has queued up, and wait a frame's time before the next."""
@@ -229,8 +251,9 @@ class StreamSurface(ScrollView, can_focus=True):
             self._stream.apply(queue)
 
     def on_unmount(self) -> None:
-        if self._next_frame is not None:
-            self._next_frame.cancel()
+        for timer in (self._next_frame, self._next_setting):
+            if timer is not None:
+                timer.cancel()
 
     # Scrolling
 
