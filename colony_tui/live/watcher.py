@@ -18,7 +18,7 @@ from colony_tui.live.beat import Beat
 from colony_tui.live.names import Directory, NameSource
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.row_sockets import RowSockets, SubscribingClient
-from colony_tui.model import Function, Process, ProcessState, Statistics
+from colony_tui.model import NANOSECONDS, Function, Process, ProcessState, Statistics
 from colony_tui.store.processes import LIST_LIMIT, ProcessChange, ProcessTable
 
 RECENT_S = 600
@@ -30,8 +30,11 @@ FINISHED_LISTED = 50
 FINISHED_KEPT = 500
 """Finished processes that stay in the table."""
 
-REGISTRY_PAUSE_S = 10.0
+REGISTRY_PAUSE_S = 2.0
 """How long executors are not asked for again although one is missed."""
+
+NEW_S = 30
+"""For how long after its submission a process's missing executor may just not be known yet."""
 
 FINISHED = (ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED)
 UNFINISHED = (ProcessState.WAITING, ProcessState.RUNNING)
@@ -201,12 +204,13 @@ class ColonyWatcher:
             self._tell_colony()
 
     def _miss_executors(self) -> None:
-        """Ask for executors anew when a process waits for a type that none is known of: it may have come since."""
+        """Ask for executors anew when a new process waits for a type that none is known of: it may have come since."""
         known = {executor.type for executor in self.directory.executors.values()}
-        waiting = (process for process in self.table if process.state is ProcessState.WAITING)
+        since_ns = self._client.transport.server_time_ns() - NEW_S * NANOSECONDS
+        new = (each for each in self.table if each.state is ProcessState.WAITING and each.submitted_ns > since_ns)
         asked_at = self._asked_registry_at
         is_due = asked_at is not None and asyncio.get_running_loop().time() - asked_at >= REGISTRY_PAUSE_S
-        if is_due and any(process.spec.executor_type not in known for process in waiting):
+        if is_due and any(process.spec.executor_type not in known for process in new):
             self._intervals.registry.hurry()
 
     async def _poll_finished(self) -> None:
