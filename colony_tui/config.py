@@ -54,10 +54,9 @@ _FLAGS: Mapping[str, str] = {
     "private_key_file": "--private-key-file",
     "ca_file": "--ca-file",
     "insecure": "--insecure",
-    "ascii": "--ascii",
     "read_only": "--read-only",
 }
-_PROFILE_KEYS = frozenset(_FLAGS) | {"executor_name", "executor_type"}
+_PROFILE_KEYS = frozenset(_FLAGS) | frozenset(_VARIABLES)
 
 _TRUE = frozenset({"true", "t", "1", "yes", "on"})
 _FALSE = frozenset({"false", "f", "0", "no", "off"})
@@ -75,7 +74,6 @@ class Flags:
     private_key_file: Path | None = None
     ca_file: Path | None = None
     insecure: bool | None = None
-    ascii: bool | None = None
     read_only: bool | None = None
 
 

@@ -75,12 +75,11 @@ def _open_app(context: click.Context, process: str | None, channel: str | None) 
 
 
 @commands.command()
-@click.option("--ascii", is_flag=True, help="Draw with ASCII characters only.")
-def demo(ascii: bool) -> int:
+def demo() -> int:
     """Open the app on a colony of its own, with live bots. Nothing to set up, no network."""
     from colony_tui.cli.app import open_demo
 
-    return open_demo(ascii=ascii)
+    return open_demo()
 
 
 @commands.command()
@@ -149,12 +148,11 @@ def send(context: click.Context, process: str, channel: str, text: str, reply_to
     from colony_tui.cli.send import payload_of, send_line
     from colony_tui.cli.session import with_client
 
-    flags = flags_of(context)
-    if flags.read_only:
-        raise click.UsageError("send is not done with --read-only", context)
     payload = payload_of(text)
     return with_client(
-        flags, lambda client: send_line(client, process, channel, payload, reply_to=reply_to, is_json=is_json)
+        flags_of(context),
+        lambda client: send_line(client, process, channel, payload, reply_to=reply_to, is_json=is_json),
+        is_writing=True,
     )
 
 

@@ -35,7 +35,6 @@ _CONNECTION = (
     _option("--ca-file", metavar="FILE", type=_PATH, help="Certificate authority (PEM) to trust."),
     _option("--insecure", is_flag=True, help="Accept any certificate. Dangerous."),
 )
-_LOOK = (_option("--ascii", is_flag=True, help="Draw with ASCII characters only."),)
 _READ_ONLY = (_option("--read-only", is_flag=True, help="Send, submit, cancel, remove and acknowledge nothing."),)
 
 
@@ -46,7 +45,7 @@ def connection_options(command: Decorated) -> Decorated:
 
 def app_options(command: Decorated) -> Decorated:
     """Add the connection's options and those of the app."""
-    return _add(_CONNECTION + _LOOK + _READ_ONLY, command)
+    return _add(_CONNECTION + _READ_ONLY, command)
 
 
 def _add(options: tuple[Callable[[Any], Any], ...], command: Decorated) -> Decorated:

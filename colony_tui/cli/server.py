@@ -14,7 +14,7 @@ from pathlib import Path
 from colony_tui.cli import exits, output
 from colony_tui.client import ServerAddress
 from colony_tui.errors import ColonyError, ConnectError, UsageError
-from colony_tui.server.colony import EmbeddedColony
+from colony_tui.server import EmbeddedColony
 from colony_tui.wire.keys import Identity
 
 _SERVER_KEY, _COLONY_KEY, _USER_KEY = "COLONIES_SERVER_PRVKEY", "COLONIES_COLONY_PRVKEY", "COLONIES_PRVKEY"

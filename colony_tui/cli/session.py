@@ -11,6 +11,7 @@ from typing import TypeVar
 from colony_tui.cli import output
 from colony_tui.client import ColonyClient
 from colony_tui.config import Flags, Settings, load_settings
+from colony_tui.errors import UsageError
 
 Result = TypeVar("Result")
 
@@ -24,9 +25,15 @@ def settings_of(flags: Flags) -> Settings:
     return settings
 
 
-def with_client(flags: Flags, work: Callable[[ColonyClient], Awaitable[Result]]) -> Result:
-    """Run ``work`` with a client of the configured colony, in an event loop of its own."""
+def with_client(flags: Flags, work: Callable[[ColonyClient], Awaitable[Result]], *, is_writing: bool = False) -> Result:
+    """Run ``work`` with a client of the configured colony, in an event loop of its own.
+
+    Raises:
+        UsageError: it writes, and settings forbid that.
+    """
     settings = settings_of(flags)
+    if is_writing and settings.read_only:
+        raise UsageError("The settings are read-only (--read-only, or read_only in the profile): nothing is sent")
 
     async def connected() -> Result:
         async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:

@@ -19,7 +19,7 @@ class Membership:
     colony: str
     server: str
     kind: str
-    """``user``, ``executor``, ``colony owner`` or ``unknown``."""
+    """``user``, ``executor``, ``server owner`` or ``unknown`` (as the colony's owner is to queries)."""
     is_member: bool
     name: str | None = None
     executor_type: str | None = None
@@ -42,10 +42,10 @@ async def membership(client: ColonyClient) -> Membership:
     except Refused:
         pass
     try:
-        is_owner = (await client.get_colony()).id == client.id
+        await client.get_colonies()
+        return Membership(*where, "server owner", False)
     except Refused:
-        is_owner = False
-    return Membership(*where, "colony owner" if is_owner else "unknown", False)
+        return Membership(*where, "unknown", False)
 
 
 async def tell_identity(client: ColonyClient, *, is_json: bool) -> int:
@@ -73,8 +73,11 @@ def _note(found: Membership) -> str:
         )
     if found.kind == "executor":
         return f"This executor is {found.executor_state}: the colony's owner must register or approve it."
-    if found.kind == "colony owner":
-        return "The owner's key administrates the colony and is no member: it can neither submit nor read processes."
+    if found.kind == "server owner":
+        return "The server owner's key administrates colonies and is a member of none: it can read no processes."
     if found.kind == "unknown":
-        return "The colony does not know this key: its owner must add it as a user or an executor."
+        return (
+            "The colony knows this key neither as a user nor as an executor: its owner must add it. (The owner's own "
+            "key is no member either.)"
+        )
     return ""

@@ -1,0 +1,53 @@
+"""The commands that open the app: on the configured colony, and on the demo's."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from colony_tui.cli.find import find_channel, find_process
+from colony_tui.cli.session import settings_of
+from colony_tui.client import ColonyClient
+from colony_tui.config import Flags, Settings
+from colony_tui.errors import UsageError
+
+
+def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
+    """Open the app on the configured colony, at a process and channel where they are given."""
+    settings = settings_of(flags)
+    _check_terminal()
+    return asyncio.run(_open_app(settings, process, channel))
+
+
+async def _open_app(settings: Settings, process_text: str | None, channel_text: str | None) -> int:
+    from colony_tui.tui.run import run_app
+
+    async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
+        process_id = channel = ""
+        if process_text is not None:
+            process = await find_process(client, process_text)
+            process_id = process.id
+            channel = "" if channel_text is None else find_channel(process, channel_text)
+        return await run_app(client, process_id=process_id, channel=channel, is_read_only=settings.read_only)
+
+
+def open_demo() -> int:
+    """Open the app on an embedded colony with live bots."""
+    _check_terminal()
+    return asyncio.run(_open_demo())
+
+
+async def _open_demo() -> int:
+    from colony_tui.demo.colony import Demo
+    from colony_tui.tui.run import run_app
+
+    async with (
+        Demo() as demo,
+        ColonyClient.connect(demo.address, demo.private_key, demo.colony) as client,
+    ):
+        return await run_app(client)
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The app needs a terminal; for scripts there are ps, tail, send and whoami")
