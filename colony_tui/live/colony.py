@@ -143,7 +143,7 @@ class LiveColony:
             if process is None:
                 followed.tracked.mark_gone()
             else:
-                followed.tracked.update(process)
+                followed.tracked.update(process, is_newer=True)
         if process is not None:
             self.recorder.record_process(process)
         self._follow_wanted()
@@ -185,7 +185,7 @@ class LiveColony:
                 on_change=lambda channel, change: self._on_change(process_id, channel, change),
                 on_lines=lambda channel: self._on_lines(process_id, channel),
             )
-            followed.tracked.on_change(lambda newer: self.watcher.take([newer]))
+            followed.tracked.on_change(lambda newer: self.watcher.take([newer], asyncio.get_running_loop().time()))
             self.followed[process_id] = followed
         return followed
 

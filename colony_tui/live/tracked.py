@@ -55,7 +55,8 @@ class TrackedProcess:
         """Number of the attempt of the last start, ``None`` before the first."""
         if not self._starts:
             return None
-        return max(1, self.process.retries + (self.process.state is not ProcessState.WAITING))
+        # A process that is put back because its executor was removed counts no retry.
+        return max(len(self._starts), self.process.retries + (self.process.state is not ProcessState.WAITING))
 
     def on_change(self, listener: Callable[[Process], None]) -> None:
         """Call ``listener`` with each newer snapshot."""
@@ -66,9 +67,9 @@ class TrackedProcess:
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def update(self, process: Process) -> bool:
-        """Take in a snapshot; whether it is newer than the known one."""
-        if process == self.process or not is_fresher(process, self.process):
+    def update(self, process: Process, *, is_newer: bool = False) -> bool:
+        """Take in a snapshot; whether it is newer than the known one, by itself or because the caller knows it."""
+        if process == self.process or not (is_newer or is_fresher(process, self.process)):
             return False
         self.process = process
         self._note_start(process)
@@ -83,13 +84,17 @@ class TrackedProcess:
 
     async def fetch(self) -> Process:
         """Ask the server; raises what :meth:`ColonyClient.get_process` does."""
-        self.update(await self._source.get_process(self.id))
+        known = self.process
+        process = await self._source.get_process(self.id)
+        # What was asked for after everything known had come is newer, even where it looks like an earlier state.
+        self.update(process, is_newer=self.process is known and not known.state.is_closed)
         return self.process
 
-    async def wait_change(self) -> Process:
-        """Wait for the next newer snapshot."""
-        self._changed.clear()
-        await self._changed.wait()
+    async def wait_change(self, known: Process) -> Process:
+        """Wait until the latest snapshot is another one than ``known``, or the process is gone."""
+        while self.process is known and not self.is_gone:
+            self._changed.clear()
+            await self._changed.wait()
         return self.process
 
     def _tell(self) -> None:

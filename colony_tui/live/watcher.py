@@ -145,17 +145,18 @@ class ColonyWatcher:
 
     async def fetch(self, process_id: str) -> Process | None:
         """Ask for one process; ``None`` when the server does not know it. Raises what the client does otherwise."""
+        asked = _now()
         try:
             process = await self._client.get_process(process_id)
         except NotFound:
             self._on_row(process_id, None)
             return None
-        self.take([process])
+        self.take([process], asked)
         return process
 
-    def take(self, processes: Iterable[Process]) -> None:
-        """Take in snapshots from wherever they came."""
-        self._tell(self.table.merge(processes))
+    def take(self, processes: Iterable[Process], asked: float | None = None) -> None:
+        """Take in snapshots from wherever they came; ``asked`` is the loop's time at which they were asked for."""
+        self._tell(self.table.merge(processes, asked=asked, now=_now()))
 
     def _tell(self, change: ProcessChange) -> None:
         for process_id in (*change.added, *change.changed):
@@ -190,8 +191,9 @@ class ColonyWatcher:
 
     async def _poll_unfinished(self) -> None:
         for state in UNFINISHED:
+            asked = _now()
             found = await self._client.get_processes(state)
-            change = self.table.merge_list(found, state)
+            change = self.table.merge_list(found, state, asked=asked, now=_now())
             self._tell(change)
             if len(found) >= LIST_LIMIT:
                 self.take(await self._client.get_recent_processes(state, RECENT_S))
@@ -243,7 +245,14 @@ class ColonyWatcher:
             self._tell_colony()
 
     def _on_row(self, process_id: str, process: Process | None) -> None:
-        self._tell(self.table.merge([process]) if process is not None else self.table.remove([process_id]))
+        if process is not None:
+            self.take([process])
+        else:
+            self._tell(self.table.remove([process_id]))
 
     def _tell_colony(self) -> None:
         self.changes.put(WatchChange(is_colony=True))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

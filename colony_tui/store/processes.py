@@ -106,9 +106,15 @@ class ProcessGroups:
 
 @dataclass(slots=True)
 class ProcessTable:
-    """Processes by id. Replies may be merged in any order and any number of times."""
+    """Processes by id. Replies may be merged in any order and any number of times.
+
+    Where a snapshot alone does not tell whether it is newer (a process that is put back because its executor was
+    removed looks like one that was never taken), ``asked`` decides: the moment at which it was asked for, in any unit
+    that grows. What was asked for after the held snapshot had been asked for and taken in is newer.
+    """
 
     _held: dict[str, Process] = field(default_factory=dict)
+    _taken: dict[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -127,29 +133,47 @@ class ProcessTable:
         """Processes whose id begins so; one, where a short id is not ambiguous."""
         return tuple(each for each in self._held.values() if each.id.startswith(prefix))
 
-    def merge(self, processes: Iterable[Process]) -> ProcessChange:
-        """Take snapshots in; those older than what is held are ignored."""
+    def merge(
+        self, processes: Iterable[Process], *, asked: float | None = None, now: float | None = None
+    ) -> ProcessChange:
+        """Take snapshots in at the moment ``now``; those older than what is held are ignored."""
         added: list[str] = []
         changed: list[str] = []
         for process in processes:
             held = self._held.get(process.id)
             if held is None:
                 added.append(process.id)
-            elif process == held or not is_fresher(process, held):
+            elif process == held or not (is_fresher(process, held) or self._is_newer(held, asked)):
                 continue
             elif process.id not in added and process.id not in changed:
                 changed.append(process.id)
             self._held[process.id] = process
+            if now is not None:
+                self._taken[process.id] = now
         return ProcessChange(tuple(added), tuple(changed))
 
-    def merge_list(self, processes: Iterable[Process], state: ProcessState, limit: int = LIST_LIMIT) -> ProcessChange:
+    def _is_newer(self, held: Process, asked: float | None) -> bool:
+        if asked is None or held.state.is_closed:
+            return False
+        taken = self._taken.get(held.id)
+        return taken is not None and asked > taken
+
+    def merge_list(
+        self,
+        processes: Iterable[Process],
+        state: ProcessState,
+        limit: int = LIST_LIMIT,
+        *,
+        asked: float | None = None,
+        now: float | None = None,
+    ) -> ProcessChange:
         """Take in the reply to a list of one state, not filtered otherwise, that was asked for with ``limit``.
 
         What is held in that state, unfinished, and should stand in the reply but does not, is to be fetched: it has
         changed, or was removed. A full reply tells nothing of what sorts behind its last process.
         """
         came = list(processes)
-        change = self.merge(came)
+        change = self.merge(came, asked=asked, now=now)
         if state.is_closed:
             return change
         sort_key = _SORT_KEYS[state]
@@ -167,6 +191,7 @@ class ProcessTable:
         gone = tuple(process_id for process_id in dict.fromkeys(process_ids) if process_id in self._held)
         for process_id in gone:
             del self._held[process_id]
+            self._taken.pop(process_id, None)
         return ProcessChange(removed=gone)
 
     def trim(self, finished: int, keep: Iterable[str] = ()) -> ProcessChange:

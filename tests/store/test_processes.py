@@ -201,3 +201,15 @@ def test_deadlines_count_down_and_those_of_a_former_attempt_are_not_believed() -
     assert remaining_s(process("p", RUNNING, started_ns=130 * S), now) is None
     assert remaining_s(process("p", wait_s=60, wait_deadline_ns=160 * S), now) == 25.0
     assert remaining_s(process("p", wait_deadline_ns=160 * S), now) is None
+
+
+def test_a_put_back_that_counts_no_retry_is_told_by_when_it_was_asked_for() -> None:
+    running = process("a", ProcessState.RUNNING)
+    back = process("a", ProcessState.WAITING)
+    table = ProcessTable()
+    table.merge([running], asked=1, now=2)
+    assert not table.merge([back], asked=1.5, now=3), "under way when the held one came: it may be older"
+    assert not table.merge([back])
+    assert table.merge([back], asked=4, now=5).changed == ("a",)
+    table.merge([process("a", ProcessState.SUCCESS)], asked=6, now=7)
+    assert not table.merge([back], asked=8, now=9), "an end is final"
