@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from colony_tui.errors import ColonyError, ConnectError, KeyFormatError, UsageError
-from colony_tui.model import ProcessEnded
 
 SUCCESS = 0
 FAILURE = 1
@@ -16,6 +15,9 @@ INTERRUPTED = 130
 
 def of_error(error: ColonyError) -> int:
     """The exit code of an error that ends a command."""
+    # The model is not loaded for what fails before anything else.
+    from colony_tui.model import ProcessEnded
+
     if isinstance(error, UsageError | KeyFormatError):
         return USAGE
     if isinstance(error, ConnectError):

@@ -1,0 +1,106 @@
+"""``server``: the environment that it prints leads to it, in this terminal and in others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+
+import pytest
+
+from colony_tui.wire.keys import Identity, generate_private_key
+from tests.cli.terminal import COMMAND, clean_environment
+
+pytestmark = pytest.mark.e2e
+
+
+async def start(*arguments: str, settings: dict[str, str] | None = None) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "server",
+        *arguments,
+        env=clean_environment(settings or {}),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+
+
+async def run(*arguments: str, settings: dict[str, str]) -> tuple[int | None, str, str]:
+    program = await asyncio.create_subprocess_exec(
+        *COMMAND, *arguments, env=clean_environment(settings), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    out, err = await program.communicate()
+    return program.returncode, out.decode(), err.decode()
+
+
+def exported(text: str) -> dict[str, str]:
+    """The variables of ``export`` lines whose values need no quotes."""
+    pairs = [line.removeprefix("export ").split("=", 1) for line in text.splitlines()]
+    return {name: value for name, value in pairs}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_what_is_printed_leads_to_it(number: signal.Signals) -> None:
+    server = await start("--colony", "mine")
+    assert server.stdout is not None and server.stderr is not None
+    # The pipe ends while the server runs, so that a shell's $(…) can go on.
+    settings = exported((await server.stdout.read()).decode())
+    assert server.returncode is None
+    assert settings["COLONIES_COLONY_NAME"] == "mine"
+    assert settings["COLONIES_COLONY_ID"] == Identity(settings["COLONIES_COLONY_PRVKEY"]).id
+    assert settings["COLONY_TUI_SERVER_PID"] == str(server.pid)
+    code, out, _ = await run("whoami", settings=settings)
+    assert (code, Identity(settings["COLONIES_PRVKEY"]).id in out, "member  yes" in out) == (0, True, True)
+    server.send_signal(number)
+    assert await server.wait() == 0
+    assert b"Traceback" not in await server.stderr.read()
+    assert (await run("ps", settings=settings))[0] == 3
+
+
+async def test_given_keys_are_kept_and_the_file_is_private(tmp_path: Path) -> None:
+    names = ("COLONIES_SERVER_PRVKEY", "COLONIES_COLONY_PRVKEY", "COLONIES_PRVKEY")
+    keys = {name: generate_private_key() for name in names}
+    path = tmp_path / "colony.env"
+    path.write_text("old")
+    path.chmod(0o644)
+    server = await start("--env-file", str(path), settings=keys)
+    assert server.stdout is not None
+    printed = (await server.stdout.read()).decode()
+    assert path.read_text() == printed
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert exported(printed).items() >= keys.items()
+    server.terminate()
+    assert await server.wait() == 0
+    assert os.listdir(tmp_path) == ["colony.env"]
+
+
+async def test_a_shell_evaluates_it() -> None:
+    script = """
+        eval "$("$PYTHON" -m colony_tui server --colony "it's mine" &)"
+        "$PYTHON" -m colony_tui whoami && kill "$COLONY_TUI_SERVER_PID"
+    """
+    shell = await asyncio.create_subprocess_exec(
+        "sh", "-c", script, env=clean_environment({"PYTHON": COMMAND[0]}), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    out, err = await shell.communicate()
+    assert (shell.returncode, "colony  it's mine" in out.decode()) == (0, True), err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "words"),
+    [
+        ((), {"COLONIES_PRVKEY": "12"}, 2, "COLONIES_PRVKEY must be 64"),
+        ((), {"COLONIES_PRVKEY": "1" * 64, "COLONIES_COLONY_PRVKEY": "1" * 64}, 2, "must be different keys"),
+        (("--host", "192.0.2.1"), {}, 1, "Nothing can be served on 192.0.2.1"),
+        (("--env-file", "/nowhere/at/all"), {}, 1, "cannot be written to /nowhere/at/all"),
+    ],
+)
+async def test_what_cannot_be_is_said(
+    arguments: tuple[str, ...], settings: dict[str, str], code: int, words: str
+) -> None:
+    found, out, err = await run("server", *arguments, settings=settings)
+    assert (found, out, words in err, "Traceback" in err) == (code, "", True, False)
