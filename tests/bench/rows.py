@@ -51,10 +51,9 @@ def times_faster(ours_s: float, baseline_s: float, at_least: float, what: str, d
 
 def in_unit(seconds: float) -> str:
     """A duration in the unit that suits it."""
-    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")):
-        if seconds * factor >= 1:
-            break
-    return f"{seconds * factor:.3g} {unit}"
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
 
 
 def median_s(work: Callable[[], object], rounds: int) -> float:
