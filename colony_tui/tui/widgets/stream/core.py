@@ -55,6 +55,7 @@ class Stream:
         self._tail = 0
         self._pending: Sequence[PendingLine] = ()
         self._visible: list[RowKey] = []
+        self._in_frame: dict[int, Block] | None = None
 
     # What the track asks
 
@@ -92,7 +93,15 @@ class Stream:
     # Rows
 
     def block(self, index: int) -> Block:
-        """The painted block of a row."""
+        """The painted block of a row; looked up once a frame."""
+        if self._in_frame is None:
+            return self._find_block(index)
+        block = self._in_frame.get(index)
+        if block is None:
+            block = self._in_frame[index] = self._find_block(index)
+        return block
+
+    def _find_block(self, index: int) -> Block:
         if self.new_mark is None and not self.own_marks:
             return self.painter.block(index)
         key = self.rows[index].key
@@ -191,6 +200,13 @@ class Stream:
 
     def frame(self, height: int) -> list[Seen]:
         """The lines in sight, top to bottom; fewer than `height` if there are no more."""
+        self._in_frame = {}
+        try:
+            return self._frame(height)
+        finally:
+            self._in_frame = None
+
+    def _frame(self, height: int) -> list[Seen]:
         self.top = index, line = self.track.place(height)
         if self.track.anchor is None or self.track.is_following:
             self.track.anchor = self.anchor_at(index, line) if len(self.heights) else None

@@ -83,7 +83,7 @@ class StreamReader(StreamSurface):
     def _set_cursor(self, key: RowKey | None) -> None:
         if key != self._stream.cursor:
             self._stream.cursor = key
-            self.post_message(self.CursorMoved(key))
+            self.tell(self.CursorMoved(key))
 
     def _reveal(self, index: int) -> None:
         """Scroll as little as shows the row; a reader who points at an entry before the last has stopped to read."""
@@ -209,7 +209,7 @@ class StreamReader(StreamSurface):
         self._stream.finder = Finder(pattern)
         count = self._stream.finder.look(self._stream.rows)
         self.repaint()
-        self.post_message(self.Found(pattern, 0, count))
+        self.tell(self.Found(pattern, 0, count))
         return count
 
     def end_find(self, is_way_back: bool = False) -> None:
@@ -243,7 +243,7 @@ class StreamReader(StreamSurface):
             line = block.line_of(places[min(hit.number, len(places) - 1)][0]) if places else block.head
             self._show_line(index, line)
         self.repaint()
-        self.post_message(self.Found(finder.pattern, finder.position(), count))
+        self.tell(self.Found(finder.pattern, finder.position(), count))
 
     def _show_line(self, index: int, line: int) -> None:
         """Bring a line into sight, with context: only if it is not there yet, and then into the upper third."""
@@ -261,7 +261,7 @@ class StreamReader(StreamSurface):
     def action_next_times(self) -> None:
         """Off, relative, local, UTC."""
         self.set_times(self._stream.facts.page.times.following)
-        self.post_message(self.TimesChanged(self._stream.facts.page.times))
+        self.tell(self.TimesChanged(self._stream.facts.page.times))
 
     def set_times(self, times: Times) -> None:
         """Show times in that way."""
@@ -311,9 +311,9 @@ class StreamReader(StreamSurface):
         self._apply_queue()
         if text := self._selected_text():
             lines = text.count("\n") + 1
-            self.post_message(self.Copied(text, "selection" if lines == 1 else f"selection, {lines} lines"))
+            self.tell(self.Copied(text, "selection" if lines == 1 else f"selection, {lines} lines"))
         elif (row := self.cursor_row) is not None and (text := row_source(row)):
-            self.post_message(self.Copied(text, self._row_words(row)))
+            self.tell(self.Copied(text, self._row_words(row)))
 
     def action_copy_thread(self) -> None:
         """Copy the thread of the row under the cursor, names before each entry."""
@@ -323,7 +323,7 @@ class StreamReader(StreamSurface):
         rows = self._thread(index)
         text = "\n\n".join(f"{self._sender(row)}:\n{row_source(row)}" for row in rows)
         if rows:
-            self.post_message(self.Copied(text, f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"))
+            self.tell(self.Copied(text, f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"))
 
     def _thread(self, index: int) -> list[EntryRow]:
         """The root above and all replies under it."""

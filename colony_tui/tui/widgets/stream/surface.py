@@ -84,6 +84,7 @@ class StreamSurface(ScrollView, can_focus=True):
         self._next_setting: asyncio.TimerHandle | None = None
         self._seen: list[Seen] = []
         self._painted_size = Size(0, 0)
+        self._painted_for: tuple[Size, bool] | None = None
         self._is_scrolling = False
         self._thumb = (0, 0)
         self._told = (True, 0)
@@ -93,7 +94,7 @@ class StreamSurface(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """The theme or a style has changed: Textual calls this."""
         super().notify_style_update()
-        self._painted_size = Size(0, 0)
+        self._painted_for = None
 
     def _read_look(self) -> Look:
         """The styles of the sheet."""
@@ -132,9 +133,9 @@ class StreamSurface(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
-        if self._painted_size != self.page_size:
+        if self._painted_for != (self.outer_size, self.show_vertical_scrollbar):
             self._resize()
-        width, look = self.page_size.width, self._stream.painter.look
+        width, look = self._painted_size.width, self._stream.painter.look
         if y >= len(self._seen):
             return Strip.blank(width, look.text)
         seen = self._seen[y]
@@ -153,6 +154,7 @@ class StreamSurface(ScrollView, can_focus=True):
             stream.relayout()
         stream.track.resized(self.page_size.height)
         self._painted_size = self.page_size
+        self._painted_for = (self.outer_size, self.show_vertical_scrollbar)
         self._compose_frame()
 
     def _compose_frame(self) -> None:
@@ -167,7 +169,7 @@ class StreamSurface(ScrollView, can_focus=True):
         told = (stream.track.is_following, stream.new_count)
         if told != self._told:
             self._told = told
-            self.post_message(self.FollowChanged(*told))
+            self.tell(self.FollowChanged(*told))
 
     def _set_scroll(self, top: int, total: int) -> None:
         """Set place and size without a new layout of the screen; the bar is painted only where its thumb moves."""
@@ -192,7 +194,7 @@ class StreamSurface(ScrollView, can_focus=True):
         """Compose a frame and repaint the lines that differ from what is on the screen."""
         if not self.is_attached or not self.page_size:
             return
-        if self._painted_size != self.page_size:
+        if self._painted_for is None or self._painted_size != self.page_size:
             self.refresh()
             return
         before = self._seen
@@ -221,6 +223,10 @@ class StreamSurface(ScrollView, can_focus=True):
     def _continue_setting(self) -> None:
         if self._next_setting is None and self._stream.painter.typesetter.is_busy:
             self._next_setting = asyncio.get_running_loop().call_later(SETTING_S, self._set_pages)
+
+    def tell(self, message: Message) -> None:
+        """Post a message of ours, also in the midst of somebody's call: Textual would drop it at whoever called."""
+        self.post_message(message.set_sender(self))
 
     # Changes, once a frame
 
