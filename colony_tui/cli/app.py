@@ -45,7 +45,7 @@ async def _open_demo() -> int:
         Demo() as demo,
         ColonyClient.connect(demo.address, demo.private_key, demo.colony) as client,
     ):
-        return await run_app(client)
+        return await run_app(client, opening=demo.wait_until_open())
 
 
 def _check_terminal() -> None:

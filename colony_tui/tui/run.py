@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Awaitable
 
 from colony_tui.client import ColonyClient
 from colony_tui.tui.app import ColonyApp
@@ -16,13 +17,23 @@ from colony_tui.tui.live_session import LiveSession
 class LiveApp(ColonyApp):
     """The app of a :class:`LiveSession`. It lives in the colony from the first to the last moment of its screen."""
 
-    def __init__(self, session: LiveSession, *, process_id: str = "", channel: str = "") -> None:
+    def __init__(
+        self,
+        session: LiveSession,
+        *,
+        process_id: str = "",
+        channel: str = "",
+        opening: Awaitable[None] | None = None,
+    ) -> None:
         super().__init__(session, process_id=process_id, channel=channel)
         self._live = session
+        self._opening = opening
 
     def on_mount(self) -> None:
         super().on_mount()
         self.run_worker(self._live.run(), name="colony", group="colony")
+        if self._opening is not None:
+            self.run_worker(self._look_again(self._opening), name="opening", group="colony")
         self.watch(self, "app_focus", self._on_focus, init=False)
         self.app_resume_signal.subscribe(self, lambda _: self._live.colony.resume())
 
@@ -34,13 +45,27 @@ class LiveApp(ColonyApp):
         self._suspend_signal()
         os.kill(os.getpid(), signal.SIGTSTP)
 
+    async def _look_again(self, opening: Awaitable[None]) -> None:
+        await opening
+        self._live.colony.watcher.hurry()
+
     def _on_focus(self, is_focused: bool) -> None:
         self._live.colony.watcher.is_watched = is_focused
 
 
-async def run_app(client: ColonyClient, *, process_id: str = "", channel: str = "", is_read_only: bool = False) -> int:
-    """Open the app and stay until it is quit; its exit code."""
+async def run_app(
+    client: ColonyClient,
+    *,
+    process_id: str = "",
+    channel: str = "",
+    is_read_only: bool = False,
+    opening: Awaitable[None] | None = None,
+) -> int:
+    """Open the app and stay until it is quit; its exit code.
+
+    ``opening`` ends when the colony holds what there is to see; its processes are listed then without delay.
+    """
     session = LiveSession(client, client.colony, is_read_only=is_read_only)
-    app = LiveApp(session, process_id=process_id, channel=channel)
+    app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
     await app.run_async()
     return app.return_code or 0
