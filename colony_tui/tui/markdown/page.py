@@ -203,7 +203,7 @@ class _Page:
     def _open_quote(self, token: Token) -> None:
         self._flush_gap()
         self._is_fresh = True
-        self._margins.append(_Margin([("▎ ", self._look.line, DECORATION)]))
+        self._margins.append(_Margin([("▎ ", self._look.faint, DECORATION)]))
 
     def _close_quote(self, token: Token) -> None:
         self._margins.pop()
