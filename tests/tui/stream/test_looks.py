@@ -234,3 +234,26 @@ async def test_rows_that_are_removed_and_inserted_at_the_top_keep_the_place() ->
         app.stream.show([Op(OpKind.REMOVE, 0, 3), Op(OpKind.INSERT, 1, 1)])
         await settle(app, pilot)
         assert app.lines() == before
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (10, 3), (24, 8)])
+async def test_the_smallest_screens_hold(size: tuple[int, int]) -> None:
+    app = StreamApp(Channel(SORTING).view)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("pageup", "k", "k", "G", "g")
+        await settle(app, pilot)
+        assert len(app.lines()) == size[1]
+
+
+async def test_another_theme_repaints_and_keeps_the_place() -> None:
+    channel = Channel([entry(2 * number + 1, f"entry {number}\nbody", number) for number in range(60)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("pageup")
+        await settle(app, pilot)
+        before, dark = app.lines(), app.stream.render_line(0)
+        for theme in ("colony-light", "ansi-light", "nord"):
+            app.theme = theme
+            await settle(app, pilot)
+            assert app.lines() == before
+            assert list(app.stream.render_line(0)) != list(dark)

@@ -284,3 +284,27 @@ async def test_everything_that_is_long_is_open_at_once_and_scrolls() -> None:
             await pilot.press("pagedown")
         await settle(app, pilot)
         assert any("question" in line for line in app.lines())
+
+
+async def test_the_first_change_is_painted_at_once_and_the_next_with_a_frame() -> None:
+    channel = Channel([entry(1, "one\nentry", 0)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        waits = []
+        for number in (1, 2):
+            app.stream.show(channel.add(entry(2 * number + 1, ("two\nlines", "three\nlines")[number - 1], number)))
+            waits.append(app.stream.is_unsettled)
+        assert waits == [False, True]
+        await settle(app, pilot)
+        assert app.lines()[9].strip() == "three"
+
+
+async def test_changes_before_the_view_is_on_the_screen_are_not_lost() -> None:
+    channel = Channel([entry(1, "one\nentry", 0)])
+    app = StreamApp()
+    app.stream.set_rows(channel.view)
+    app.stream.show(channel.add(entry(3, "two\nlines", 1)))
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        assert app.lines()[5].strip() == "two"
