@@ -40,7 +40,11 @@ class Key:
     help: str
     """What it does, for the help."""
     is_first: bool = False
-    """Whether it comes before what the focused widget itself does with the key."""
+    """Whether it comes before what the focused widget itself does with the key.
+
+    Also for keys that go to a text: Textual acts on such a key before it looks at the next one, so that what is typed
+    right behind it arrives in the text and not in the widget that is being left.
+    """
 
     @property
     def id(self) -> str:
@@ -75,16 +79,23 @@ KEYS: tuple[Key, ...] = (
     Key(Place.LIST, "page(-1)", "pageup,ctrl+b", "page up", "A page up"),
     Key(Place.LIST, "top", "g,home", "top", "First process"),
     Key(Place.LIST, "bottom", "G,end", "bottom", "Last process"),
-    Key(Place.LIST, "filter", "slash", "filter", "Filter by function, executor, initiator, state, channel or id"),
+    Key(
+        Place.LIST,
+        "filter",
+        "slash",
+        "filter",
+        "Filter by function, executor, initiator, state, channel or id",
+        is_first=True,
+    ),
     Key(Place.LIST, "clear_filter", "escape", "show all", "Drop the filter"),
     Key(Place.LIST, "tab(1)", "right,full_stop", "next tab", "Next tab: active, finished, mine, all"),
     Key(Place.LIST, "tab(-1)", "left,comma", "tab before", "Tab before"),
     Key(Place.LIST, "compact", "c", "compact", "One line a process, or two"),
     Key(Place.LIST, "copy_id", "y", "copy id", "Copy the process id"),
     Key(Place.PANE, "leave", "escape", "list", "Back to the list"),
-    Key(Place.PANE, "write", "i", "write", "Go to the input"),
-    Key(Place.PANE, "reply", "r", "reply", "Reply to the entry under the cursor"),
-    Key(Place.PANE, "find", "slash", "find", "Find in the stream"),
+    Key(Place.PANE, "write", "i", "write", "Go to the input", is_first=True),
+    Key(Place.PANE, "reply", "r", "reply", "Reply to the entry under the cursor", is_first=True),
+    Key(Place.PANE, "find", "slash", "find", "Find in the stream", is_first=True),
     Key(Place.PANE, "next_view", "v", "view", "View: threads, time, raw"),
     Key(Place.PANE, "tab(1)", "right,full_stop", "next tab", "Next channel, then Logs and Info"),
     Key(Place.PANE, "tab(-1)", "left,comma", "tab before", "Tab before"),
@@ -154,12 +165,18 @@ def spelled(key: str) -> str:
     return "+".join([*(modifier.capitalize() for modifier in modifiers), plain])
 
 
-def bindings_for(place: Place) -> list[BindingType]:
-    """Textual's bindings of a place."""
+def bindings_for(place: Place, *ids: str, without: tuple[str, ...] = ()) -> list[BindingType]:
+    """Textual's bindings of a place.
+
+    Args:
+        place: Where the keys work.
+        ids: Only these; none given: all.
+        without: Not these.
+    """
     return [
         Binding(key.keys, key.action, key.help, show=False, priority=key.is_first, id=key.id)
         for key in KEYS
-        if key.place is place
+        if key.place is place and (not ids or key.id in ids) and key.id not in without
     ]
 
 

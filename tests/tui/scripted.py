@@ -137,7 +137,7 @@ class ScriptedSession:
 
     def called(self, name: str) -> list[tuple[object, ...]]:
         """Arguments of the calls of one intent."""
-        return [arguments for call, *arguments in self.calls if call == name]  # type: ignore[misc]
+        return [call[1:] for call in self.calls if call[0] == name]
 
     def change_row(self, process_id: str, **fields: object) -> None:
         """Another snapshot of a process, told at once."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 
@@ -195,6 +196,14 @@ async def test_the_filter_is_typed_kept_and_dropped(app: ListApp) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "chatbot" in screen_text(app))
         assert app.rows.has_focus
+
+
+async def test_what_is_typed_right_behind_the_slash_is_the_filter(app: ListApp) -> None:
+    async with app.run_test(size=(50, 30)) as pilot:
+        app.pane.show(ROWS, NOW_NS)
+        for key in ("slash", "c", "g", "j"):  # all at once, as a terminal may hand them over
+            app.post_message(events.Key(key, key if len(key) == 1 else "/"))
+        await until(pilot, lambda: app.rows.filter_words == "cgj")
 
 
 async def test_what_a_row_says_changes_in_place(app: ListApp) -> None:

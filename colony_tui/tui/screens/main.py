@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -86,7 +86,7 @@ class MainScreen(Screen[None]):
         self._ticks = self.set_interval(1.0, self._tick, pause=not self.app.app_focus)
         self._draw_standing()
         self._draw_rows()
-        self._list.focus()
+        self.set_focus(self._list)
 
     @property
     def _list(self) -> ProcessList:
@@ -181,7 +181,7 @@ class MainScreen(Screen[None]):
         event.stop()
         self.remove_class("-pane-open")
         self.remove_class("-list-hidden")
-        self._list.focus()
+        self.set_focus(self._list)
 
     @on(ProcessList.VisibleChanged)
     def _visible_changed(self, event: ProcessList.VisibleChanged) -> None:
@@ -320,12 +320,16 @@ class MainScreen(Screen[None]):
     @on(KeyLine.Pressed)
     def _key_pressed(self, event: KeyLine.Pressed) -> None:
         event.stop()
-        self.app.simulate_key(event.key)
+        self._press(event.key)
 
     @on(ChatInput.OfferTaken)
     def _offer_taken(self, event: ChatInput.OfferTaken) -> None:
         event.stop()
-        self.app.simulate_key(event.key)
+        self._press(event.key)
+
+    def _press(self, key: str) -> None:
+        """As if the key had been pressed. The app is its sender: an event is dropped at the widget that sent it."""
+        self.app.post_message(events.Key(key, None).set_sender(self.app))
 
     def on_descendant_focus(self) -> None:
         self._show_keys()

@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from colony_tui.store.condition import ConditionKind
 from colony_tui.tui.bindings import Place, bindings_for
@@ -211,9 +212,15 @@ class ProcessPane(Vertical):
 
     def focus_body(self) -> None:
         """Goes to what the open tab shows."""
-        self.body.focus()
+        self.screen.set_focus(self.body)
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that go to a text are letters while one writes."""
+        if action in ("write", "reply", "find"):
+            return not isinstance(self.screen.focused, (Input, TextArea))
+        return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

@@ -111,7 +111,7 @@ class StreamHolder(Vertical):
                 self._mark_read()
         self.stream.set_ending(self._session.ending(self._process_id))
         self._show_foot()
-        self.post_message(self.ConditionChanged())
+        self.post_message(self.ConditionChanged().set_sender(self))
 
     def show_lines(self) -> None:
         """Takes own lines on their way, and how far those in the log have come."""
@@ -178,7 +178,7 @@ class StreamHolder(Vertical):
         """Opens the search."""
         line = self.query_one(FindLine)
         line.add_class("-shown")
-        line.focus()
+        self.screen.set_focus(line)
 
     def _drop_search(self) -> None:
         line = self.query_one(FindLine)
@@ -195,7 +195,7 @@ class StreamHolder(Vertical):
     @on(Input.Submitted, "#find-line")
     def _find_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.stream.focus()
+        self.screen.set_focus(self.stream)
         if event.value:
             self.stream.action_find_next()
         else:
@@ -205,7 +205,7 @@ class StreamHolder(Vertical):
     def _find_dropped(self, event: FindLine.Dropped) -> None:
         event.stop()
         self._drop_search()
-        self.stream.focus()
+        self.screen.set_focus(self.stream)
 
     # What the stream tells
 

@@ -259,7 +259,7 @@ class ChatInput(Vertical):
     def focus_text(self) -> None:
         """Goes to the text, where one can write."""
         if not self._state.closed:
-            self._area.focus()
+            self.screen.set_focus(self._area)
 
     def _draw(self) -> None:
         is_open = not self._state.closed

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.pieces import Line, Piece, cut
 from colony_tui.tui.widgets.drawn import Drawn, underlined
 from colony_tui.tui.widgets.process_list.arrange import ListTab, count
@@ -80,6 +81,8 @@ class FilterLine(Input):
 class ListPane(Vertical):
     """Everything at the left of the main screen."""
 
+    BINDINGS: ClassVar = bindings_for(Place.LIST, "list.filter")
+
     def compose(self) -> ComposeResult:
         yield ListTabs()
         yield FilterLine()
@@ -108,19 +111,23 @@ class ListPane(Vertical):
     def _tab_chosen(self, event: ListTabs.Chosen) -> None:
         event.stop()
         self.show_tab(event.tab)
-        self.processes.focus()
+        self.screen.set_focus(self.processes)
 
     @on(ProcessList.TabAsked)
     def _tab_asked(self, event: ProcessList.TabAsked) -> None:
         event.stop()
         self.show_tab(self.processes.tab.moved(event.by))
 
-    @on(ProcessList.FilterAsked)
-    def _filter_asked(self, event: ProcessList.FilterAsked) -> None:
-        event.stop()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key of the filter is a letter while it is typed."""
+        if action == "filter":
+            return not isinstance(self.screen.focused, Input)
+        return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
         line = self.query_one(FilterLine)
         line.add_class("-shown")
-        line.focus()
+        self.screen.set_focus(line)
 
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -133,7 +140,7 @@ class ListPane(Vertical):
         event.stop()
         line = self.query_one(FilterLine)
         line.set_class(bool(line.value.strip()), "-shown")
-        self.processes.focus()
+        self.screen.set_focus(self.processes)
 
     @on(FilterLine.Dropped)
     @on(ProcessList.FilterDropped)
@@ -142,4 +149,4 @@ class ListPane(Vertical):
         line = self.query_one(FilterLine)
         line.value = ""
         line.remove_class("-shown")
-        self.processes.focus()
+        self.screen.set_focus(self.processes)

@@ -26,7 +26,7 @@ from colony_tui.tui.widgets.process_list.rows import ProcessRowData, RowLook, ro
 class ProcessList(ScrollView, can_focus=True):
     """Processes, two lines each, or one in the compact form."""
 
-    BINDINGS = bindings_for(Place.LIST)
+    BINDINGS = bindings_for(Place.LIST, without=("list.filter",))
 
     @dataclass
     class Highlighted(Message):
@@ -46,9 +46,6 @@ class ProcessList(ScrollView, can_focus=True):
 
         ids: tuple[str, ...]
         """From top to bottom."""
-
-    class FilterAsked(Message):
-        """A filter is to be typed."""
 
     class FilterDropped(Message):
         """The filter is to go."""
@@ -174,7 +171,11 @@ class ProcessList(ScrollView, can_focus=True):
     def _set_cursor(self, process_id: str) -> None:
         self._cursor_id = process_id
         self._cursor_index = self._arrangement.places[process_id]
-        self.post_message(self.Highlighted(process_id))
+        self._tell(self.Highlighted(process_id))
+
+    def _tell(self, message: Message) -> None:
+        """Reports something in the midst of somebody's call: Textual would drop it at whoever called."""
+        self.post_message(message.set_sender(self))
 
     def _move_to(self, index: int) -> None:
         row = self._arrangement.items[index].row
@@ -199,7 +200,7 @@ class ProcessList(ScrollView, can_focus=True):
         ids = self._arrangement.ids_between(first, first + self.scrollable_content_region.height)
         if ids != self._visible:
             self._visible = ids
-            self.post_message(self.VisibleChanged(ids))
+            self._tell(self.VisibleChanged(ids))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -298,9 +299,6 @@ class ProcessList(ScrollView, can_focus=True):
         self._arrange()
         if self._cursor_id:
             self._move_to(self._cursor_index)
-
-    def action_filter(self) -> None:
-        self.post_message(self.FilterAsked())
 
     def action_clear_filter(self) -> None:
         self.post_message(self.FilterDropped())

@@ -1,0 +1,357 @@
+"""The main screen on a scripted session: what keys do, what is asked of the session, what changes are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from colony_tui.model import NANOSECONDS, FunctionSpec, LogLine, ProcessState
+from colony_tui.store.log import LogChange
+from colony_tui.tui.app import ColonyApp
+from colony_tui.tui.pieces import Piece
+from colony_tui.tui.screens.main import MainScreen
+from colony_tui.tui.screens.new_process import NewProcessScreen
+from colony_tui.tui.session import LogsChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
+from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
+from colony_tui.tui.widgets.key_line import KeyLine
+from colony_tui.tui.widgets.process_list import ProcessList
+from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.top_line import Link, LinkKind
+from tests.tui.data import ALICE, NOW_NS, ROWS
+from tests.tui.screen import HARMFUL, screen_text, until
+from tests.tui.scripted import CHATBOT, STANDING, ScriptedSession, entry
+
+CHAT = ROWS[0].id
+WIDE, NARROW = (160, 45), (80, 24)
+EVIL = "\x1b]0;owned\x07[bold]\u202e\x9b2J"
+
+
+@pytest.fixture
+def session() -> ScriptedSession:
+    return ScriptedSession()
+
+
+@pytest.fixture
+def app(session: ScriptedSession) -> ColonyApp:
+    return ColonyApp(session)
+
+
+def main(app: ColonyApp) -> MainScreen:
+    return next(screen for screen in app.screen_stack if isinstance(screen, MainScreen))
+
+
+def has(app: ColonyApp, words: str) -> bool:
+    return words in screen_text(app)
+
+
+async def open_chat(pilot: Pilot[Any], app: ColonyApp) -> None:
+    await until(pilot, lambda: isinstance(app.focused, ProcessList))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "of 10,000 entries"))
+
+
+async def test_enter_opens_with_stream_foot_and_input(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        for words in ("on chatbot  for alice", "insertion sort", "● live", "following", "to chat on chatbot, as alice"):
+            await until(pilot, lambda words=words: has(app, words))  # type: ignore[misc]  # bound on purpose
+        assert session.called("open_process") == [(CHAT,)]
+        assert session.called("open_channel") == [(CHAT, "chat")]
+        assert (CHAT, "chat") in session.called("mark_read")
+
+
+async def test_it_opens_where_it_was_pointed_to(session: ScriptedSession) -> None:
+    app = ColonyApp(session, process_id=CHAT, channel="sync")
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "to sync on chatbot, as alice"))
+        assert session.called("open_channel") == [(CHAT, "sync")]
+
+
+async def test_what_is_on_the_screen_is_watched_own_rows_first(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: session.called("watch"))
+        watched = session.called("watch")[-1]
+        assert watched[0] == CHAT and set(watched) == {row.id for row in ROWS}
+        assert watched[1:3] == (ROWS[1].id, ROWS[4].id)
+
+
+async def test_a_line_is_sent_with_what_it_answers(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i", *"plain", "enter")
+        await until(pilot, lambda: session.called("send") == [(CHAT, "chat", "plain", None)])
+        await pilot.press("escape", "r", *"answer", "enter")
+        await until(pilot, lambda: len(session.called("send")) == 2)
+        assert session.called("send")[1] == (CHAT, "chat", "answer", 400)
+        await until(pilot, lambda: not has(app, "Esc clears"))
+
+
+async def test_escape_goes_from_the_input_to_the_stream_to_the_list(app: ColonyApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await open_chat(pilot, app)
+        assert not main(app).query_one("#list-pane").display
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.focused, ChatText))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.focused, StreamView))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        assert main(app).query_one("#list-pane").display and not main(app).pane.display
+
+
+async def test_q_is_a_letter_while_writing(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i", "q", "question_mark", "n")
+        await until(pilot, lambda: main(app).query_one(ChatInput).text == "q?n")
+        assert app.is_running
+
+
+@pytest.mark.parametrize("first", ["i", "r", "slash"])
+async def test_what_is_typed_right_behind_a_key_goes_into_the_text(app: ColonyApp, first: str) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        for key in (first, "q", "x", "i", "r"):  # all at once, as a terminal may hand them over
+            app.post_message(events.Key(key, key if len(key) == 1 else "/"))
+        await until(pilot, lambda: getattr(app.focused, "text", getattr(app.focused, "value", "")) == "qxir")
+
+
+async def test_ctrl_c_quits_at_the_second_time(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i", "ctrl+c")
+        await until(pilot, lambda: has(app, "Ctrl+C again quits"))
+        assert app._exit is False
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: app._exit)
+
+
+async def test_entries_that_come_are_shown_and_counted(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        session.add(CHAT, "chat", entry(CHATBOT, 900, 0, "brand new"))
+        await until(pilot, lambda: has(app, "brand new"))
+        assert f"{len(session.channel_logs[CHAT, 'chat'])} of 10,000 entries" in screen_text(app)
+
+
+async def test_a_stream_that_its_sender_ended_asks_first(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        session.channel_logs[CHAT, "chat"].mark_ended_by_sender(NOW_NS, CHATBOT)
+        session.tell(StreamChanged(CHAT, "chat", LogChange()))
+        await until(pilot, lambda: has(app, "ended by its sender"))
+        await pilot.press("i", *"hey", "enter")
+        await until(pilot, lambda: has(app, "Send all the same?"))
+        await pilot.press("n")
+        await until(pilot, lambda: main(app).query_one(ChatInput).text == "hey")
+        assert session.called("send") == []
+        await pilot.press("enter")
+        await until(pilot, lambda: has(app, "Send all the same?"))
+        await pilot.press("y")
+        await until(pilot, lambda: session.called("send") == [(CHAT, "chat", "hey", None)])
+
+
+async def test_a_process_that_ends_closes_the_input(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await open_chat(pilot, app)
+        session.change_row(CHAT, state=ProcessState.FAILED, ended_ns=NOW_NS, errors=("disk full",))
+        await until(pilot, lambda: has(app, "this process has ended") and has(app, "✗ failed"))
+        await pilot.press("a")
+        await until(pilot, lambda: has(app, "Start again chat 4f2a91c0"))
+        await pilot.press("y")
+        await until(pilot, lambda: session.called("submit") == [(ROWS[0].process.spec,)])
+
+
+async def test_cancel_names_the_process_and_asks(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("j", "x")
+        await until(pilot, lambda: has(app, "Cancel long-task 00000002, running, of alice?"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        assert session.called("cancel") == []
+        await pilot.press("x", "y")
+        await until(pilot, lambda: session.called("cancel") == [(ROWS[1].id,)])
+
+
+async def test_what_makes_no_sense_is_said_instead_of_asked(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("delete")
+        await until(pilot, lambda: has(app, "It runs: cancel it first"))
+        await pilot.press("G", "x")
+        await until(pilot, lambda: has(app, "It has ended already"))
+
+
+async def test_read_only_changes_nothing(session: ScriptedSession) -> None:
+    session.standing = replace(STANDING, is_read_only=True)
+    app = ColonyApp(session)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await until(pilot, lambda: has(app, "read-only: nothing is sent"))
+        await pilot.press("x", "a", "delete", "n", "i", "r", "z", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, MainScreen)
+        assert {"send", "submit", "cancel", "remove"}.isdisjoint(call[0] for call in session.calls)
+
+
+async def test_tabs_by_keys_and_numbers(app: ColonyApp, session: ScriptedSession) -> None:
+    session.log_lines = [LogLine(CHAT, "chatbot", "loaded the model\n", NOW_NS)]
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("alt+3")
+        await until(pilot, lambda: has(app, "loaded the model"))
+        session.log_lines.append(LogLine(CHAT, "chatbot", "warm now\n", NOW_NS))
+        session.tell(LogsChanged(CHAT))
+        await until(pilot, lambda: has(app, "warm now"))
+        await pilot.press("right")
+        await until(pilot, lambda: has(app, "specification") and has(app, CHAT))
+        await pilot.press("right")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "insertion sort"))
+        await pilot.click("ChannelTabs", offset=(8, 0))
+        await until(pilot, lambda: has(app, "to sync on chatbot"))
+        assert has(app, "Nothing has been said yet")
+
+
+async def test_views_keep_their_name_in_the_foot(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        for view in ("time", "raw", "threads"):
+            await pilot.press("v")
+            await until(pilot, lambda view=view: has(app, f" {view}   local time"))  # type: ignore[misc]  # on purpose
+        await pilot.press("t")
+        await until(pilot, lambda: has(app, "threads   UTC"))
+
+
+async def test_find_in_the_stream(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("slash", *"sort", "enter")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "1 of "))
+        await pilot.press("n")
+        await until(pilot, lambda: has(app, "2 of "))
+
+
+async def test_page_up_from_the_input_scrolls_the_stream(app: ColonyApp, session: ScriptedSession) -> None:
+    session.channel_logs[CHAT, "chat"].add([entry(ALICE, 1000 + at, 0, f"line {at}") for at in range(60)])
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i", "pageup")
+        await until(pilot, lambda: has(app, "G follows"))
+        session.add(CHAT, "chat", entry(CHATBOT, 9_000, -1, "late"))
+        await until(pilot, lambda: has(app, "1 new, G"))
+        await pilot.press("pagedown", "pagedown")
+        await until(pilot, lambda: has(app, "following") and has(app, "late"))
+
+
+async def test_the_link_and_its_loss_are_said(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "● live 4 ms"))
+        session.set_link(Link(LinkKind.RECONNECTING, retry_ns=NOW_NS + 5 * NANOSECONDS))
+        await until(pilot, lambda: has(app, "reconnecting in 5 s"))
+
+
+async def test_rows_and_notices_are_drawn(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "long-task"))
+        session.rows = ROWS[:1]
+        session.tell(RowsChanged())
+        session.tell(Noticed("Cancelled by bob", "warn"))
+        await until(pilot, lambda: has(app, "Cancelled by bob") and not has(app, "long-task"))
+
+
+async def test_next_unread_opens_one_after_the_other(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        for row in (ROWS[1], ROWS[2], ROWS[4], ROWS[1]):
+            await pilot.press("u")
+            await until(pilot, lambda row=row: main(app).pane.process_id == row.id)  # type: ignore[misc]  # on purpose
+
+
+async def test_a_new_process_is_filled_in_and_submitted(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, NewProcessScreen) and has(app, "Answers on the channel chat"))
+        assert session.called("ask_functions") == [()]
+        await pilot.press("down")
+        await until(pilot, lambda: has(app, "Counts steps") and has(app, "progress"))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: has(app, "steps is needed"))
+        await pilot.press(*"12", "enter")
+        await until(pilot, lambda: session.called("submit"))
+        (spec,) = session.called("submit")[0]
+        assert isinstance(spec, FunctionSpec)
+        assert (spec.function, spec.executor_type, spec.channels) == ("long-task", "worker", ("progress",))
+        assert (spec.kwargs, spec.max_exec_time) == ({"steps": 12}, -1)
+        session.tell(OpenWanted(ROWS[1].id))
+        await until(pilot, lambda: has(app, "to progress on worker-1, as alice"))
+
+
+async def test_the_help_shows_every_key_and_closes(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: has(app, "Start a new process"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+
+
+async def test_own_keys_work_and_are_shown(session: ScriptedSession) -> None:
+    app = ColonyApp(session, keymap={"list.filter": "f"})
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "f filter"))
+        await pilot.press("f", *"busy")
+        await until(pilot, lambda: not has(app, "long-task"))
+
+
+async def test_a_hint_that_is_clicked_is_a_key_pressed(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "n new"))
+        x = screen_text(app).splitlines()[-1].index("n new")
+        await pilot.click(KeyLine, offset=(x, 0))
+        await until(pilot, lambda: isinstance(app.screen, NewProcessScreen))
+
+
+async def test_time_stands_still_without_focus(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "02:14"))
+        app.post_message(events.AppBlur())
+        await until(pilot, lambda: not app.app_focus)
+        session.now += 60 * NANOSECONDS
+        app.post_message(events.AppFocus())
+        await until(pilot, lambda: has(app, "03:14"))
+
+
+@pytest.mark.parametrize("size", [(160, 45), (100, 30), (80, 24), (40, 20)])
+@pytest.mark.parametrize("theme", ["colony-light", "textual-dark", "ansi-dark"])
+async def test_it_is_whole_at_every_size_and_theme(session: ScriptedSession, size: tuple[int, int], theme: str) -> None:
+    app = ColonyApp(session, process_id=CHAT, theme=theme)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: has(app, "● live") and has(app, "as alice") and has(app, "Esc"))
+        lines = screen_text(app).splitlines()
+        assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines)
+        await pilot.press("escape")
+        await until(pilot, lambda: has(app, "Active 8") and has(app, "▶ chat"))
+
+
+async def test_nothing_from_the_server_reaches_the_terminal_as_a_command() -> None:
+    spec = FunctionSpec(function=EVIL, executor_type=EVIL, channels=(EVIL,), args=(EVIL,), kwargs={EVIL: EVIL})
+    run = msgspec.structs.replace(ROWS[0].process, spec=spec, initiator_name=EVIL, errors=(EVIL,))
+    row = replace(ROWS[0], process=run, executor_name=EVIL, sentence=(Piece(EVIL),))
+    session = ScriptedSession([row], replace(STANDING, colony=EVIL, server=EVIL, my_name=EVIL))
+    session.log_lines = [LogLine(CHAT, EVIL, EVIL, NOW_NS)]
+    app = ColonyApp(session, process_id=CHAT)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: (CHAT, EVIL) in session.channel_logs)
+        session.add(CHAT, EVIL, entry(CHATBOT, 5, 0, EVIL))
+        session.tell(Noticed(EVIL))
+        for key in ("alt+1", "alt+2", "alt+3", "x", "n", "n", "question_mark"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert not HARMFUL.search(screen_text(app).replace("\n", "")), key
