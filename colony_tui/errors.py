@@ -18,6 +18,7 @@ Each message is one sentence for a person: what went wrong, where, and what to d
     │   └── PayloadTooLarge     500 "message payload exceeds maximum size": final for the payload
     ├── ProcessEnded            the process is closed, so what was waited for cannot happen (in model: it carries one)
     ├── TimeLimitReached        a time limit given by the caller has passed
+    ├── ArchiveError            the archive or the desk on disk cannot be opened, written or read
     └── StrictViolation         the embedded colony in strict mode saw what would harm a real server
 """
 
@@ -104,6 +105,10 @@ class PayloadTooLarge(Refused):
 
 class TimeLimitReached(ColonyError):
     """A time limit given by the caller has passed."""
+
+
+class ArchiveError(ColonyError):
+    """A file of the archive or the desk cannot be opened, written or read; the message names the file and why."""
 
 
 class StrictViolation(ColonyError):

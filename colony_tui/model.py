@@ -67,6 +67,19 @@ class EntryType(StrEnum):
     ERROR = "error"
 
 
+class NoteKind(StrEnum):
+    """What can be noted of a channel's log beside its entries: what of it was seen, and what was not."""
+
+    JOINED = "joined"
+    """``count`` entries came before the first one seen."""
+    GAP = "gap"
+    """``count`` entries were not seen and cannot be read any more."""
+    RESET = "reset"
+    """The server's log was found shorter than ours, which was ``count`` long: what follows is a new log."""
+    COMPLETE = "complete"
+    """The process has ended, and all ``count`` entries of its last log were seen: proven, not supposed."""
+
+
 class ChannelEntry(msgspec.Struct, frozen=True, gc=False, order=False):
     """One item of a channel's log, as the server keeps it."""
 

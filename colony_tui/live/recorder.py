@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from colony_tui.model import ChannelEntry, Process
+from colony_tui.model import ChannelEntry, Executor, LogLine, NoteKind, Process, User
 
 
 class Recorder(Protocol):
-    """Keeps what was seen. Every call may repeat what is kept already."""
+    """Keeps what was seen. Every call may repeat what is kept already; none of them waits or raises."""
 
     def record_process(self, process: Process) -> None:
         """A snapshot of a process."""
@@ -17,6 +17,21 @@ class Recorder(Protocol):
 
     def record_entries(self, process: Process, channel: str, entries: Sequence[ChannelEntry]) -> None:
         """Entries of a channel, in the order of arrival."""
+        ...
+
+    def record_note(self, process: Process, channel: str, kind: NoteKind, at_ns: int, count: int | None = None) -> None:
+        """What was learnt of a channel's log at ``at_ns``, behind the entries recorded so far.
+
+        ``count`` is of entries, as the kind says; ``None`` when nobody can know it.
+        """
+        ...
+
+    def record_log_lines(self, lines: Sequence[LogLine]) -> None:
+        """Lines that executors logged."""
+        ...
+
+    def record_names(self, members: Iterable[Executor | User]) -> None:
+        """Who ids are."""
         ...
 
     async def is_safe(self, process_id: str, channel: str) -> bool:
@@ -39,6 +54,15 @@ class MemoryRecorder:
 
     def record_entries(self, process: Process, channel: str, entries: Sequence[ChannelEntry]) -> None:
         """Nothing to do: the follower's log holds them."""
+
+    def record_note(self, process: Process, channel: str, kind: NoteKind, at_ns: int, count: int | None = None) -> None:
+        """Nothing to do: the follower's log has a mark for it."""
+
+    def record_log_lines(self, lines: Sequence[LogLine]) -> None:
+        """Nothing to do: the followed process holds them."""
+
+    def record_names(self, members: Iterable[Executor | User]) -> None:
+        """Nothing to do: the directory holds them."""
 
     async def is_safe(self, process_id: str, channel: str) -> bool:
         return True
