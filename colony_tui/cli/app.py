@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
+from contextlib import AsyncExitStack
+from importlib import import_module
 
 from colony_tui.cli.find import find_channel, find_process
 from colony_tui.cli.session import settings_of
-from colony_tui.client import ColonyClient
+from colony_tui.client import ColonyClient, ServerAddress
 from colony_tui.config import Flags, Settings
 from colony_tui.errors import UsageError
+from colony_tui.wire.keys import generate_private_key
+
+_DEMO_HOST, _DEMO_COLONY = "127.0.0.1", "dev"
 
 
 def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
@@ -38,14 +44,22 @@ def open_demo() -> int:
 
 
 async def _open_demo() -> int:
-    from colony_tui.demo.colony import Demo
     from colony_tui.tui.run import run_app
 
-    async with (
-        Demo() as demo,
-        ColonyClient.connect(demo.address, demo.private_key, demo.colony) as client,
-    ):
-        return await run_app(client, opening=demo.wait_until_open())
+    # Painted first, served then: what connects meanwhile waits in the queue of a socket that listens already.
+    listener = socket.create_server((_DEMO_HOST, 0))
+    private_key = generate_private_key()
+    address = ServerAddress(_DEMO_HOST, listener.getsockname()[1], tls=False)
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        client = await stack.enter_async_context(ColonyClient.connect(address, private_key, _DEMO_COLONY))
+
+        async def opening() -> None:
+            demo = await asyncio.to_thread(import_module, "colony_tui.demo.colony")
+            colony = await stack.enter_async_context(demo.Demo(listener=listener, private_key=private_key))
+            await colony.wait_until_open()
+
+        return await run_app(client, opening=opening)
 
 
 def _check_terminal() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from colony_tui.server.limits import Limits
 from colony_tui.wire.keys import Identity, generate_private_key
 
 HOST = "127.0.0.1"
+COLONY = "dev"
 
 
 class Demo:
@@ -34,6 +36,8 @@ class Demo:
         clock: the colony's time.
         limits: the colony's limits.
         port: where to listen on loopback; 0 for a free port.
+        listener: a loopback socket that listens already, instead of ``port``; who connects before waits.
+        private_key: of the member alice; a fresh or seeded one by default.
     """
 
     def __init__(
@@ -46,15 +50,19 @@ class Demo:
         clock: Clock | None = None,
         limits: Limits | None = None,
         port: int = 0,
+        listener: socket.socket | None = None,
+        private_key: str | None = None,
     ) -> None:
         self._pace = Pace(speed)
         self._keys = _Keys(seed)
         self._is_seeded_history = is_seeded_history
-        self.private_key = self._keys.next()
+        self.private_key = private_key or self._keys.next()
         """Of the member alice, for whom the app is opened."""
         self.server = EmbeddedColony(
             host=HOST,
             port=port,
+            listener=listener,
+            colony=COLONY,
             user_key=self.private_key,
             colony_key=self._keys.next(),
             server_key=self._keys.next(),

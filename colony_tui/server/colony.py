@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class EmbeddedColony:
         strict: records what would harm or leak on a real server (:meth:`check`).
         renewal_s, late_s: what strict mode tolerates, see :class:`Rules`.
         make_id: makes ids of processes and functions.
+        listener: a socket that listens already, to be served by the first ``start`` instead of host and port; who
+            connects before that waits. The colony closes it.
         tls: serves HTTPS and secure WebSockets with it.
         version: what it says that it is.
     """
@@ -66,11 +69,13 @@ class EmbeddedColony:
         renewal_s: float = 1.5,
         late_s: float = 1.0,
         make_id: Callable[[], str] = random_id,
+        listener: socket.socket | None = None,
         tls: ssl.SSLContext | None = None,
         version: str = "embedded",
     ) -> None:
         self.host = host
         self.port = port
+        self._listener = listener
         self.colony = colony
         self.user = user
         self.server_key = server_key or generate_private_key()
@@ -135,7 +140,7 @@ class EmbeddedColony:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self.host, self.port, ssl_context=self._tls, reuse_address=True).start()
+            await self._site(runner).start()
         except OSError as error:
             await runner.cleanup()
             raise ConnectError(f"Nothing can be served on {self.host}:{self.port}: {error.strerror}") from error
@@ -143,6 +148,12 @@ class EmbeddedColony:
         self.port = runner.addresses[0][1]
         self._state.address = (self.host, self.port)
         self._state.start_sweeps()
+
+    def _site(self, runner: web.AppRunner) -> web.BaseSite:
+        if self._listener is None:
+            return web.TCPSite(runner, self.host, self.port, ssl_context=self._tls, reuse_address=True)
+        listener, self._listener = self._listener, None
+        return web.SockSite(runner, listener, ssl_context=self._tls)
 
     async def stop(self) -> None:
         """Goes away: drops every connection and refuses new ones until ``start``."""

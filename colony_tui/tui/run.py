@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable
+from collections.abc import Callable, Coroutine
 
 from colony_tui.client import ColonyClient
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.live_session import LiveSession
+
+Opening = Callable[[], Coroutine[None, None, None]]
 
 
 class LiveApp(ColonyApp):
@@ -23,7 +25,7 @@ class LiveApp(ColonyApp):
         *,
         process_id: str = "",
         channel: str = "",
-        opening: Awaitable[None] | None = None,
+        opening: Opening | None = None,
     ) -> None:
         super().__init__(session, process_id=process_id, channel=channel)
         self._live = session
@@ -33,7 +35,7 @@ class LiveApp(ColonyApp):
         super().on_mount()
         self.run_worker(self._live.run(), name="colony", group="colony")
         if self._opening is not None:
-            self.run_worker(self._look_again(self._opening), name="opening", group="colony")
+            self.call_after_refresh(self._open, self._opening)
         self.watch(self, "app_focus", self._on_focus, init=False)
         self.app_resume_signal.subscribe(self, lambda _: self._live.colony.resume())
 
@@ -45,9 +47,12 @@ class LiveApp(ColonyApp):
         self._suspend_signal()
         os.kill(os.getpid(), signal.SIGTSTP)
 
-    async def _look_again(self, opening: Awaitable[None]) -> None:
-        await opening
-        self._live.colony.watcher.hurry()
+    def _open(self, opening: Opening) -> None:
+        async def open_and_look() -> None:
+            await opening()
+            self._live.colony.watcher.hurry()
+
+        self.run_worker(open_and_look(), name="opening", group="colony")
 
     def _on_focus(self, is_focused: bool) -> None:
         self._live.colony.watcher.is_watched = is_focused
@@ -59,11 +64,12 @@ async def run_app(
     process_id: str = "",
     channel: str = "",
     is_read_only: bool = False,
-    opening: Awaitable[None] | None = None,
+    opening: Opening | None = None,
 ) -> int:
     """Open the app and stay until it is quit; its exit code.
 
-    ``opening`` ends when the colony holds what there is to see; its processes are listed then without delay.
+    ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; its
+    processes are listed then without delay.
     """
     session = LiveSession(client, client.colony, is_read_only=is_read_only)
     app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
