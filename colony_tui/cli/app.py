@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from importlib import import_module
 
@@ -26,8 +28,7 @@ def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
 
 
 async def _open_app(settings: Settings, process_text: str | None, channel_text: str | None) -> int:
-    from colony_tui.tui.run import run_app
-
+    run_app = _load_app()
     async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
         process_id = channel = ""
         if process_text is not None:
@@ -44,8 +45,7 @@ def open_demo() -> int:
 
 
 async def _open_demo() -> int:
-    from colony_tui.tui.run import run_app
-
+    run_app = _load_app()
     # Painted first, served then: what connects meanwhile waits in the queue of a socket that listens already.
     listener = socket.create_server((_DEMO_HOST, 0))
     private_key = generate_private_key()
@@ -60,6 +60,17 @@ async def _open_demo() -> int:
             await colony.wait_until_open()
 
         return await run_app(client, opening=opening)
+
+
+def _load_app() -> Callable[..., Coroutine[None, None, int]]:
+    """``run_app``, loaded without collecting garbage, of which modules have none; nor are they looked at later."""
+    gc.disable()
+    try:
+        from colony_tui.tui.run import run_app
+    finally:
+        gc.freeze()
+        gc.enable()
+    return run_app
 
 
 def _check_terminal() -> None:
