@@ -104,6 +104,33 @@ async def test_escape_goes_from_the_input_to_the_stream_to_the_list(app: ColonyA
         assert main(app).query_one("#list-pane").display and not main(app).pane.display
 
 
+async def test_a_terminal_that_shrinks_keeps_the_pane_with_the_focus(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.resize_terminal(*NARROW)
+        await until(pilot, lambda: has(app, "on chatbot") and not has(app, "Active 8"))
+        await pilot.resize_terminal(*WIDE)
+        await until(pilot, lambda: has(app, "on chatbot") and has(app, "Active 8"))
+        main(app).set_focus(main(app).query_one(ProcessList))
+        await pilot.resize_terminal(*NARROW)
+        await until(pilot, lambda: has(app, "Active 8") and not has(app, "on chatbot"))
+
+
+async def test_what_comes_is_read_only_when_the_terminal_has_the_focus(
+    app: ColonyApp, session: ScriptedSession
+) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        app.post_message(events.AppBlur())
+        await until(pilot, lambda: not app.app_focus)
+        session.calls.clear()
+        session.add(CHAT, "chat", entry(CHATBOT, 900, 0, "brand new"))
+        await until(pilot, lambda: has(app, "brand new"))
+        assert session.called("mark_read") == []
+        app.post_message(events.AppFocus())
+        await until(pilot, lambda: session.called("mark_read") == [(CHAT, "chat")])
+
+
 async def test_q_is_a_letter_while_writing(app: ColonyApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await open_chat(pilot, app)

@@ -84,6 +84,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self._session.listen(self._on_change)
         self._ticks = self.set_interval(1.0, self._tick, pause=not self.app.app_focus)
+        self.watch(self.app, "app_focus", self._on_focus, init=False)
         self._draw_standing()
         self._draw_rows()
         self.set_focus(self._list)
@@ -101,7 +102,8 @@ class MainScreen(Screen[None]):
 
     def _on_change(self, change: Change) -> None:
         """Called by the session. A stream paints by itself; all else waits for the frame."""
-        if not self.is_mounted:
+        # While the app shuts down, its widgets go one by one and changes still come.
+        if not (self.is_mounted and self.app.is_running):
             return
         if isinstance(change, StreamChanged):
             self.pane.take(change)
@@ -153,13 +155,15 @@ class MainScreen(Screen[None]):
         if self.pane.display:
             self.pane.tick(now)
 
-    def on_app_focus(self) -> None:
-        self._tick()
-        if self._ticks is not None:
+    def _on_focus(self, is_focused: bool) -> None:
+        """The terminal got or lost the focus: without it time stands still."""
+        if self._ticks is None:
+            return
+        if is_focused:
+            self._tick()
+            self.pane.holder.mark_read()
             self._ticks.resume()
-
-    def on_app_blur(self) -> None:
-        if self._ticks is not None:
+        else:
             self._ticks.pause()
 
     # What is open
@@ -186,7 +190,7 @@ class MainScreen(Screen[None]):
     @on(ProcessList.VisibleChanged)
     def _visible_changed(self, event: ProcessList.VisibleChanged) -> None:
         event.stop()
-        rows = {row.id: row for row in self._session.rows}
+        rows = {row.id: row for row in self._list.rows}
         first = (self.pane.process_id, self._list.cursor_id)
         ids = sorted(event.ids, key=lambda id: (id not in first, not (id in rows and rows[id].is_mine)))
         self._session.watch(ids)
@@ -206,7 +210,7 @@ class MainScreen(Screen[None]):
 
     def action_next_unread(self) -> None:
         """The next process after the open one with something unread, round and round."""
-        rows = list(self._session.rows)
+        rows = list(self._list.rows)
         ids = [row.id for row in rows]
         start = ids.index(self.pane.process_id) + 1 if self.pane.process_id in ids else 0
         unread = next((row for row in (*rows[start:], *rows[:start]) if row.unread), None)
@@ -224,7 +228,7 @@ class MainScreen(Screen[None]):
 
     def _known_channels(self) -> dict[FunctionKey, tuple[str, ...]]:
         """What the latest process of each function declared."""
-        rows = sorted(self._session.rows, key=lambda row: row.process.submitted_ns)
+        rows = sorted(self._list.rows, key=lambda row: row.process.submitted_ns)
         return {(row.process.spec.function, row.process.spec.executor_type): row.process.channels for row in rows}
 
     def _submit(self, spec: FunctionSpec | None) -> None:
@@ -235,7 +239,7 @@ class MainScreen(Screen[None]):
         """The process that a key means: under the cursor in the list, else the open one."""
         if not self.pane.has_focus_within:
             id = self._list.cursor_id
-            return next((row.process for row in self._session.rows if row.id == id), None)
+            return next((row.process for row in self._list.rows if row.id == id), None)
         head = self.pane.head
         return head.process if head is not None else None
 
@@ -332,6 +336,8 @@ class MainScreen(Screen[None]):
         self.app.post_message(events.Key(key, None).set_sender(self.app))
 
     def on_descendant_focus(self) -> None:
+        # Where there is room for one pane only, it is the one with the focus; also after the terminal shrank.
+        self.set_class(self.pane.has_focus_within, "-pane-open")
         self._show_keys()
 
     def _show_keys(self) -> None:

@@ -96,7 +96,7 @@ class StreamHolder(Vertical):
             self._process_id, self._channel, self._log = process_id, channel, log
             self._drop_search()
             self._show_view(keep_place=False)
-            self._mark_read()
+            self.mark_read()
         self.show_lines()
         self.stream.set_ending(self._session.ending(process_id))
         self._show_foot()
@@ -108,7 +108,7 @@ class StreamHolder(Vertical):
         elif self._view is not None:
             self.stream.show(self._view.apply(change))
             if change.added:
-                self._mark_read()
+                self.mark_read()
         self.stream.set_ending(self._session.ending(self._process_id))
         self._show_foot()
         self.post_message(self.ConditionChanged().set_sender(self))
@@ -146,8 +146,9 @@ class StreamHolder(Vertical):
         self._view = None if self._log is None else kind(self._log)
         self.stream.set_rows(self._view, keep_place=keep_place, is_threaded=name == "threads", is_raw=name == "raw")
 
-    def _mark_read(self) -> None:
-        if self.stream.is_following and self.app.app_focus and self._log is not None:
+    def mark_read(self) -> None:
+        """Says that what is held was seen, if it was: at the end of a stream in a terminal with the focus."""
+        if self.stream.is_following and self.app.app_focus and self._log is not None and self.display:
             self._session.mark_read(self._process_id, self._channel)
 
     def _show_foot(self) -> None:
@@ -212,7 +213,7 @@ class StreamHolder(Vertical):
     @on(StreamView.FollowChanged)
     def _follow_changed(self, event: StreamView.FollowChanged) -> None:
         event.stop()
-        self._mark_read()
+        self.mark_read()
         self._show_foot()
 
     @on(StreamView.TimesChanged)
