@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from websockets.exceptions import ConnectionClosed
-
 from colony_tui.client.events import (
     Asked,
     ChannelEvent,
@@ -27,10 +25,10 @@ from colony_tui.client.events import (
 )
 from colony_tui.client.held import HeldLog, Standing
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.client.socket import FrameSocket, Pong
+from colony_tui.client.socket import FrameSocket, FrameTooLarge, Pong
 from colony_tui.client.subscription import BREATH_S, GRACE_S, Subscription, silence, wire_seconds
 from colony_tui.client.transport import ReplyTooLarge, Transport
-from colony_tui.errors import ConnectError, NotFound, Refused
+from colony_tui.errors import ConnectError, NotAllowed, NotFound, ProtocolError, Refused
 from colony_tui.model import ChannelEntry, Process
 from colony_tui.wire import decode
 from colony_tui.wire.envelope import open_reply, seal
@@ -42,6 +40,9 @@ QUEUE_AHEAD_S = 1.0
 
 FIRST_LIMIT_S = 2
 """Limit of a subscription to a log that is empty."""
+
+EARLY_LIMITS = 3
+"""How many subscriptions in a row may end before half of their time. One may seem to, behind a link that was slow."""
 
 PATIENT_CHECKS = 3
 """How often a frame that must come is waited for before the connection counts as half-open."""
@@ -113,8 +114,12 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._held.take(held)
         self._sent: deque[_Sent] = deque()
         self._count = 0
+        self._early_limits = 0
         self._is_proven = False
+        self._was_alive = False
         self._pongs_mean_nothing = False
+        self._must_read = False
+        """Whether what is missing is too much for one frame and is read in pages first."""
 
     def __repr__(self) -> str:
         return f"{self._process_id[:8]}/{self._channel}"
@@ -124,9 +129,10 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             process = await self._reader.get_process(self._process_id)
             if process.state.is_closed:
                 return self._finish(process, is_complete=False)
-            if not len(self._held):
+            if self._must_read or not len(self._held):
                 # As one frame a long backlog would be megabytes.
                 self._deliver(await self._reader.read_pages(self._process_id, self._channel))
+                self._must_read = False
             socket = await self._reader.transport.connect()
         except Refused as error:
             return await self._after_refusal(error)
@@ -134,10 +140,12 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             await self._subscribe(socket)
             self._emit(Asked(len(self._held)))
             return await self._follow(socket)
-        except ConnectionClosed as error:
-            raise ConnectError(f"The server dropped the subscription ({error})") from None
+        except FrameTooLarge:
+            self._must_read = True
+            raise
         finally:
-            self._is_proven = False
+            self._is_proven = self._was_alive = False
+            self._early_limits = 0
             self._sent.clear()
             await socket.end()
 
@@ -148,13 +156,16 @@ class ChannelSubscription(Subscription[ChannelEvent]):
                 async with asyncio.timeout_at(self._next_deadline()):
                     item = await socket.next_item()
             except TimeoutError:
-                await self._on_time(socket, loop.time())
-                continue
-            self._link.heard(loop.time())
-            self._restored()
-            verdict = await self._on_pong(item) if isinstance(item, Pong) else await self._on_frame(socket, item)
+                verdict = await self._on_time(socket, loop.time())
+            else:
+                verdict = await self._on_pong(item) if isinstance(item, Pong) else await self._on_frame(socket, item)
             if verdict is not None:
                 return verdict
+
+    def _heard(self) -> None:
+        """What came makes sense: the link is there."""
+        self._link.heard(asyncio.get_running_loop().time())
+        self._restored()
 
     async def _subscribe(self, socket: FrameSocket) -> None:
         """Send the next subscription with its ping; it begins at once unless another is still running."""
@@ -170,8 +181,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             after_index=sent.after_index,
             time_limit=sent.seconds,
         )
-        await socket.send(seal(request, self._reader.identity).decode())
-        await socket.ping(str(sent.number).encode())
+        await socket.send_text(seal(request, self._reader.identity).decode())
+        await socket.send_ping(str(sent.number).encode())
 
     def _next_deadline(self) -> float:
         """When something is to be done although nothing came."""
@@ -187,36 +198,64 @@ class ChannelSubscription(Subscription[ChannelEvent]):
     def _is_overdue(self, running: _Sent) -> bool:
         return running.is_first_due and len(self._held) > 0
 
-    async def _on_time(self, socket: FrameSocket, now: float) -> None:
+    async def _on_time(self, socket: FrameSocket, now: float) -> bool | None:
         running = self._sent[0]
         if now >= running.started + running.seconds + GRACE_S:
-            raise silence("subscription")
+            raise self._half_open()
         if self._is_overdue(running) and now >= running.started + BREATH_S * (running.checks + 1):
-            await self._check_by_request(running)
-        elif len(self._sent) == 1:
-            await self._subscribe(socket)
+            return await self._check_by_request(running)
+        if len(self._sent) == 1:
+            return await self._renew(socket)
+        return None
 
-    async def _check_by_request(self, running: _Sent) -> None:
+    async def _renew(self, socket: FrameSocket) -> bool | None:
+        """Queue the next subscription; of an empty log only behind a look at the process.
+
+        A subscription that the server reads right behind a cancel makes the channel again, empty, and nobody would
+        ever tell of an end. So an empty log counts only while the process was seen alive behind its subscription.
+        """
+        if not len(self._held):
+            process = await self._process_now()
+            if process is None or process.state.is_closed:
+                return self._finish(process, is_complete=self._is_proven and self._was_alive)
+            self._was_alive = True
+        await self._subscribe(socket)
+        return None
+
+    async def _check_by_request(self, running: _Sent) -> bool | None:
         """No frame came although entries are held: ask whether the server's log has become shorter."""
         running.checks += 1
+        process = await self._process_now()
+        if process is None or process.state.is_closed:
+            return self._finish(process, is_complete=self._is_proven and running.is_queued)
         index = self._held.next_index
         if await self._reader.read_channel(self._process_id, self._channel, after_index=index, limit=2):
             if running.checks == PATIENT_CHECKS:
-                raise silence("subscription")
-            return
+                raise self._half_open()
+            return None
         running.is_first_due = False
         # A shorter log explains the silence: the connection is as good as proven.
         self._restored()
         self._reset(())
         await self._make_complete(0)
+        return None
+
+    def _half_open(self) -> ConnectError:
+        self._reader.transport.renew()
+        return silence("subscription")
 
     async def _on_frame(self, socket: FrameSocket, frame: str | bytes) -> bool | None:
         reply = open_reply(frame)
         running = self._sent[0]
         if reply.is_error:
             error = reply.refusal("subscribe to the channel")
-            return await self._after_refusal(error, is_complete=self._is_proven and running.is_queued)
+            # Behind a subscription that was answered, the refusal is that of the next one.
+            refused = self._sent[-1] if self._is_proven else running
+            return await self._after_refusal(error, is_complete=self._is_proven and refused.is_queued)
+        if reply.type != SubscribeChannel.__struct_config__.tag:
+            raise ProtocolError(f"The server sent {reply.type[:40]!r} to a subscription of a channel")
         batch = decode.entries(reply.payload)
+        self._heard()
         if batch.cut_off:
             self._emit(CutOff(batch.cut_off))
             raise ConnectError(f"The server cut the subscription off: {batch.cut_off}")
@@ -246,8 +285,11 @@ class ChannelSubscription(Subscription[ChannelEvent]):
 
     async def _on_limit(self, socket: FrameSocket, running: _Sent) -> None:
         self._sent.popleft()
-        # An empty log answers nothing, but the limit's own frame proves that the subscription was active.
-        if running.is_first_due and not len(self._held):
+        self._check_pace(running)
+        if running.is_first_due:
+            # The limit's own frame proves that the subscription was active, and that it had nothing to answer.
+            if len(self._held):
+                self._reset(())
             self._prove()
         self._emit(LimitPassed())
         if self._sent:
@@ -255,13 +297,23 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         else:
             await self._subscribe(socket)
 
+    def _check_pace(self, running: _Sent) -> None:
+        """Raises :class:`ProtocolError` when time limits come so early that we would subscribe without a pause."""
+        is_early = asyncio.get_running_loop().time() - running.started < running.seconds / 2
+        self._early_limits = self._early_limits + 1 if is_early else 0
+        if self._early_limits >= EARLY_LIMITS:
+            raise ProtocolError("The server ends subscriptions again and again before their time limit")
+
     async def _on_pong(self, pong: Pong) -> bool | None:
         """A pong without an empty list before it: the subscription is over because the process is."""
         if str(self._sent[0].number).encode() != pong.payload or self._pongs_mean_nothing:
             return None
+        self._heard()
         process = await self._process_now()
         if process is None or process.state.is_closed:
-            return self._finish(process, is_complete=self._is_proven or not self._sent[0].is_first_due)
+            # Nothing before it although entries are held: the log was a shorter one.
+            is_complete = self._is_proven or not (self._sent[0].is_first_due and len(self._held))
+            return self._finish(process, is_complete=is_complete)
         # Somebody between answers pings for the server: from now on only limits and refusals tell the end.
         self._pongs_mean_nothing = True
         return None
@@ -319,7 +371,12 @@ class ChannelSubscription(Subscription[ChannelEvent]):
 
     async def _after_refusal(self, error: Refused, *, is_complete: bool = False) -> bool:
         """A refusal of the channel: the process tells whether it has ended or the channel was never ours."""
-        process = await self._process_now()
+        try:
+            process = await self._process_now()
+        except NotAllowed as refused:
+            self._restored()
+            self._emit(RefusedBy(refused, None))
+            return True
         if process is None or process.state.is_closed:
             return self._finish(process, is_complete=is_complete)
         self._restored()

@@ -60,8 +60,8 @@ class Link:
         if changed:
             self._tell()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait that long, or until the link comes up again if that is earlier."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait that long, or until the link comes up again if that is earlier; whether it did."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.add(waiter)
@@ -69,6 +69,8 @@ class Link:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await waiter
+                return True
+            return False
         finally:
             self._waiters.discard(waiter)
 

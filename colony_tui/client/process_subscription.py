@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from websockets.exceptions import ConnectionClosed
-
 from colony_tui.client.events import Ended, Moved, ProcessEvent, Reached, RefusedBy
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.client.socket import FrameSocket, Pong
 from colony_tui.client.subscription import GRACE_S, Subscription, silence, wire_seconds
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ConnectError, NotFound, Refused
+from colony_tui.errors import ConnectError, NotFound, ProtocolError, Refused
 from colony_tui.model import Process, ProcessState
 from colony_tui.wire.envelope import open_reply, seal
 from colony_tui.wire.keys import Identity
 from colony_tui.wire.requests import SubscribeProcess
+
+IDLE_WAKES = 3
+"""How often in a row a socket may wake us although nothing has changed."""
 
 
 class ProcessReader(Protocol):
@@ -60,6 +61,7 @@ class ProcessSubscription(Subscription[ProcessEvent]):
         self._state = state
         self._seconds = wire_seconds(time_limit)
         self._seen: tuple[ProcessState, int] | None = None
+        self._idle_wakes = 0
 
     def __repr__(self) -> str:
         return f"{self._process_id[:8]} {self._state.word}"
@@ -83,23 +85,38 @@ class ProcessSubscription(Subscription[ProcessEvent]):
         )
         started = loop.time()
         try:
-            await socket.send(seal(request, self._reader.identity).decode())
+            await socket.send_text(seal(request, self._reader.identity).decode())
             async with asyncio.timeout(self._seconds + GRACE_S):
                 frame = await socket.next_item()
-        except ConnectionClosed as error:
-            if loop.time() - started >= self._seconds - 1:
-                return False
-            raise ConnectError(f"The server dropped the subscription ({error})") from None
+        except ConnectError:
+            if loop.time() - started < self._seconds - min(1.0, self._seconds / 2):
+                raise
+            self._idle_wakes = 0
+            return False
         except TimeoutError:
             raise silence("subscription") from None
         self._link.heard(loop.time())
         if isinstance(frame, Pong):
-            return False
+            raise ProtocolError("The server sent a pong although nobody had sent a ping")
         reply = open_reply(frame)
         if reply.is_error:
             self._emit(RefusedBy(reply.refusal("subscribe to the process"), None))
             return True
-        return await self._look()
+        return await self._look_again()
+
+    async def _look_again(self) -> bool:
+        """Look because a frame told to: whether that was the last event.
+
+        Raises:
+            ProtocolError: frames come again and again and nothing has changed.
+        """
+        before = self._seen
+        if await self._look():
+            return True
+        self._idle_wakes = self._idle_wakes + 1 if self._seen == before else 0
+        if self._idle_wakes >= IDLE_WAKES:
+            raise ProtocolError("The server tells of changes of the process that it does not show")
+        return False
 
     async def _look(self) -> bool:
         """Fetch the process and tell what is new of it: whether that was the last event."""
@@ -110,6 +127,9 @@ class ProcessSubscription(Subscription[ProcessEvent]):
             self._emit(Ended(None, True))
             return True
         except Refused as error:
+            if error.status >= 500:
+                raise
+            self._restored()
             self._emit(RefusedBy(error, None))
             return True
         self._restored()

@@ -9,7 +9,6 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from collections import deque
-from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -48,6 +47,7 @@ class Subscription(ABC, Generic[EventT]):
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._lost_at: float | None = None
+        self._was_early = False
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -84,8 +84,8 @@ class Subscription(ABC, Generic[EventT]):
         """Stop and close the socket. May be called at any time, also twice."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            # Waiting for it in this way lets through that the caller itself is cancelled.
+            await asyncio.wait({self._task})
         self._events.clear()
 
     @abstractmethod
@@ -107,6 +107,7 @@ class Subscription(ABC, Generic[EventT]):
 
     def _restored(self) -> None:
         """To be called as soon as a connection has proven itself."""
+        self._was_early = False
         if self._lost_at is not None:
             self._lost_at = None
             self._emit(Restored())
@@ -128,7 +129,13 @@ class Subscription(ABC, Generic[EventT]):
             self._lost_at = now
         delay = self._retry.delay(now - self._lost_at, random.random())
         self._emit(Lost(error, delay))
-        await self._link.wait(delay)
+        # Requests that succeed end the pause, once: where they do and sockets do not, subscriptions would go on
+        # waking one another.
+        if self._was_early:
+            self._was_early = False
+            await asyncio.sleep(delay)
+        else:
+            self._was_early = await self._link.wait(delay)
 
 
 def silence(what: str) -> ConnectError:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 import httpx
-from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidURI, WebSocketException
 
 from colony_tui import __version__
 from colony_tui.client.address import ServerAddress
@@ -28,6 +30,11 @@ MAX_REPLY_BYTES = 64 * 1024 * 1024
 
 CONNECT_TIME_S = 5.0
 REPLY_TIME_S = 20.0
+"""How long a reply may be silent, at its start and between its parts."""
+
+WHOLE_REPLY_S = 120.0
+"""How long a reply may take altogether, however steadily it drips."""
+
 USER_AGENT = f"colony-tui/{__version__}"
 
 
@@ -50,8 +57,12 @@ class Transport:
         self._wall_clock_ns = wall_clock_ns
         self._tls = address.tls_context()
         self._proxy = address.proxy()
-        self._http = httpx.AsyncClient(
-            base_url=address.http_url,
+        self._http = self._new_pool()
+        self._under_way: Counter[httpx.AsyncClient] = Counter()
+
+    def _new_pool(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.address.http_url,
             verify=self._tls if self._tls is not None else False,
             proxy=self._proxy,
             trust_env=False,
@@ -71,7 +82,30 @@ class Transport:
 
     async def close(self) -> None:
         """Close the pooled connections. Open sockets belong to whoever opened them."""
-        await self._http.aclose()
+        for pool in {self._http, *self._under_way}:
+            await pool.aclose()
+
+    def renew(self) -> None:
+        """Use new connections from now on: the pooled ones may be half open, and each would cost a time limit.
+
+        Requests under way go on where they are.
+        """
+        former, self._http = self._http, self._new_pool()
+        self._http.cookies = former.cookies
+        self._under_way.setdefault(former, 0)
+
+    @asynccontextmanager
+    async def _pool(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The present pool, for one request; one that was left behind is closed after its last."""
+        pool = self._http
+        self._under_way[pool] += 1
+        try:
+            yield pool
+        finally:
+            self._under_way[pool] -= 1
+            for idle in [pool for pool, count in self._under_way.items() if not count and pool is not self._http]:
+                del self._under_way[idle]
+                await idle.aclose()
 
     def server_time_ns(self) -> int:
         """The server's time now, in nanoseconds, as far as its replies told."""
@@ -94,10 +128,21 @@ class Transport:
         self.requests += 1
         timeout = httpx.Timeout(REPLY_TIME_S + waits_s, connect=CONNECT_TIME_S)
         try:
-            async with self._http.stream("POST", "/api", content=envelope, timeout=timeout) as response:
+            async with (
+                asyncio.timeout(WHOLE_REPLY_S + waits_s),
+                self._pool() as http,
+                http.stream("POST", "/api", content=envelope, timeout=timeout) as response,
+            ):
                 self.clock.observe(response.headers.get("Date"), sent_ns, self._wall_clock_ns())
                 body = await _body(response)
+        except TimeoutError:
+            self.renew()
+            failure = ConnectError(f"{self.address.authority} has not answered in time")
+            self.link.failed(loop.time(), failure)
+            raise failure from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+            if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+                self.renew()
             failure = self._failure(error)
             self.link.failed(loop.time(), failure)
             raise failure from None
@@ -135,6 +180,10 @@ class Transport:
                 max_size=MAX_REPLY_BYTES,
             )
         except (InvalidHandshake, InvalidURI) as error:
+            if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
+                failure = self._failure(error.__cause__)
+                self.link.failed(loop.time(), failure)
+                raise failure from None
             raise ProtocolError(f"{self.address.authority} did not open a WebSocket: {_words(error)}") from None
         except (OSError, WebSocketException, TimeoutError, EOFError) as error:
             failure = self._failure(error)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from colony_tui.client.transport import Transport
+from colony_tui.client.transport import ReplyTooLarge, Transport
 from colony_tui.errors import ChannelFull, ConnectError, NotFound, ProtocolError, RateLimited, Refused
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.model import ChannelEntry, EntryType, Process, ProcessState
@@ -24,6 +24,10 @@ FORGED_SEQUENCE = 2**53
 
 RATE_PAUSE_S = 0.5
 """How long a refusal for too many appends a second is waited out before the next try."""
+
+
+LINK_PAUSE_S = 1.0
+"""How long a broken link is waited for before the next try, unless it comes back earlier."""
 
 
 class Delivery(Enum):
@@ -55,6 +59,8 @@ class Line:
     state: Delivery = Delivery.QUEUED
     error: str = ""
     """Why it failed, is unknown, or waits."""
+    is_doubtful: bool = False
+    """Whether it may have arrived although nobody said so: the log is looked through before it is sent again."""
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -81,6 +87,10 @@ class SendingClient(Protocol):
         type: str = EntryType.DATA,
     ) -> None: ...
 
+    async def read_channel(
+        self, process_id: str, channel: str, *, after_index: int = 0, limit: int = 0
+    ) -> tuple[ChannelEntry, ...]: ...
+
     async def read_pages(self, process_id: str, channel: str) -> list[ChannelEntry]: ...
 
 
@@ -103,6 +113,7 @@ class ChatSession:
         self._queue: deque[Line] = deque()
         self._news = asyncio.Event()
         self._last_sequence = 0
+        self._epoch = follower.log.epoch
         self.lines: list[Line] = []
         """All lines given, in order; those that are seen stay until the log shows them."""
         follower.on_change(self._on_log)
@@ -150,7 +161,10 @@ class ChatSession:
             self._on_change()
 
     async def run(self) -> None:
-        """Send lines as they come, until cancelled. A line in flight is then left as it is known."""
+        """Send lines as they come, until cancelled.
+
+        A line in flight is then left as it is known; running again goes on with it, after a look into the log.
+        """
         while True:
             while not self._queue:
                 self._news.clear()
@@ -163,16 +177,21 @@ class ChatSession:
                 self._queue.popleft()
 
     async def _may_send(self, line: Line) -> bool:
-        """Wait until the process runs; whether the line can be sent at all."""
+        """Wait until the process runs and its log was read; whether the line can be sent at all."""
         tracked = self._follower.tracked
-        while line in self._queue:
+        while line in self._queue and not line.state.is_settled:
             process = tracked.process
             if tracked.is_gone or process.state.is_closed:
-                self._settle(line, Delivery.FAILED, f"the process has ended ({process.state.word})")
+                state = Delivery.UNKNOWN if line.is_doubtful else Delivery.FAILED
+                self._settle(line, state, f"the process has ended ({process.state.word})")
                 return False
-            if process.state is ProcessState.RUNNING:
+            if process.state is not ProcessState.RUNNING:
+                await tracked.wait_change(process)
+            elif self._follower.has_read or self._follower.log.condition.is_settled:
                 return True
-            await tracked.wait_change()
+            else:
+                self._news.clear()
+                await self._news.wait()
         return False
 
     def _next_sequence(self) -> int:
@@ -183,38 +202,48 @@ class ChatSession:
         return highest + 1 + ((highest + 1) % 2 != parity)
 
     async def _deliver(self, line: Line) -> None:
-        is_doubtful = False
         while True:
             try:
-                if is_doubtful and await self._stands_in_log(line):
+                if line.is_doubtful and await self._stands_in_log(line):
                     self._accept(line)
+                    return
+                if line.state.is_settled:
                     return
                 if line.sequence is None:
                     line.sequence = self._last_sequence = self._next_sequence()
-                self._turn(line, Delivery.SENDING)
+                self._turn(line, Delivery.SENDING, line.error)
                 await self._append(line)
                 self._accept(line)
                 return
             except RateLimited:
                 await asyncio.sleep(RATE_PAUSE_S)
             except (ConnectError, ProtocolError) as error:
-                is_doubtful = is_doubtful or not (isinstance(error, ConnectError) and error.is_unsent)
-                self._turn(line, Delivery.SENDING, str(error))
-                await self._client.transport.link.wait(1.0)
+                if not line.state.is_settled:
+                    self._turn(line, Delivery.SENDING, str(error))
+                await self._client.transport.link.wait(LINK_PAUSE_S)
             except Refused as error:
-                self._refused(line, error, is_doubtful=is_doubtful)
+                self._refused(line, error)
                 return
 
     async def _append(self, line: Line) -> None:
+        """Append it; from here on it is doubtful, unless the server said no or cannot have seen it."""
         assert line.sequence is not None
-        await self._client.append(
-            self._follower.log.process_id,
-            self._follower.channel,
-            line.sequence,
-            line.payload,
-            in_reply_to=line.in_reply_to,
-            type=line.type,
-        )
+        was_doubtful, line.is_doubtful = line.is_doubtful, True
+        try:
+            await self._client.append(
+                self._follower.log.process_id,
+                self._follower.channel,
+                line.sequence,
+                line.payload,
+                in_reply_to=line.in_reply_to,
+                type=line.type,
+            )
+        except ConnectError as error:
+            line.is_doubtful = was_doubtful or not error.is_unsent
+            raise
+        except Refused:
+            line.is_doubtful = was_doubtful
+            raise
 
     async def _stands_in_log(self, line: Line) -> bool:
         """Whether a line whose reply was lost has arrived: in what is held, else in what the server has now.
@@ -227,11 +256,21 @@ class ChatSession:
         process = await self._follower.tracked.fetch()
         if process.state.is_closed:
             raise NotFound(404, "the process has ended")
-        entries = await self._client.read_pages(self._follower.log.process_id, self._follower.channel)
+        entries = await self._read_log()
         return any(_is_same(line, entry, self._client.id) for entry in entries)
 
-    def _refused(self, line: Line, error: Refused, *, is_doubtful: bool) -> None:
-        if is_doubtful and not isinstance(error, ChannelFull):
+    async def _read_log(self) -> Sequence[ChannelEntry]:
+        """The whole log at once: pages may skip an entry while others append."""
+        where = (self._follower.log.process_id, self._follower.channel)
+        try:
+            return await self._client.read_channel(*where)
+        except ReplyTooLarge:
+            return await self._client.read_pages(*where)
+
+    def _refused(self, line: Line, error: Refused) -> None:
+        if line.state.is_settled:
+            return
+        if line.is_doubtful and not isinstance(error, ChannelFull):
             self._settle(line, Delivery.UNKNOWN, "the link broke while it was sent, and the channel is gone")
         elif isinstance(error, NotFound):
             self._settle(line, Delivery.FAILED, "the channel is closed")
@@ -245,6 +284,10 @@ class ChatSession:
                 self._settle(line, Delivery.SEEN)
 
     def _on_log(self, change: LogChange) -> None:
+        self._news.set()
+        if self._follower.log.epoch != self._epoch:
+            self._epoch = self._follower.log.epoch
+            self._lose_accepted()
         for entry in change.added:
             for line in self.lines:
                 if _is_same(line, entry, self._client.id):
@@ -252,8 +295,15 @@ class ChatSession:
                 elif line.state is Delivery.SEEN and _answers(entry, line, self._client.id):
                     self._turn(line, Delivery.ANSWERED)
 
+    def _lose_accepted(self) -> None:
+        """The server has forgotten its log: what it took and nobody saw is known to nobody."""
+        for line in self.lines:
+            if line.state is Delivery.ACCEPTED:
+                self._settle(line, Delivery.UNKNOWN, "the server lost its log after it took the line")
+
     def _on_process(self, process: Process) -> None:
         """No line can be seen any more that was not by now; what the server took stays accepted."""
+        self._news.set()
         if process.state.is_closed:
             for line in self.lines:
                 if line.state is Delivery.ACCEPTED:

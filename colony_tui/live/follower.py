@@ -19,6 +19,7 @@ from colony_tui.client.events import (
     RefusedBy,
     Restored,
 )
+from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, NotFound
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.recorder import Recorder
@@ -51,6 +52,7 @@ class ChannelFollower:
         recorder: Recorder,
         now_ns: Callable[[], int],
         time_limit: float = 30.0,
+        retry: RetryPolicy | None = None,
     ) -> None:
         process = tracked.process
         self._client = client
@@ -58,9 +60,13 @@ class ChannelFollower:
         self._recorder = recorder
         self._now_ns = now_ns
         self._time_limit = time_limit
+        self._retry = retry
         self._listeners: list[Callable[[LogChange], None]] = []
         self._is_proven = False
+        self._was_tried = False
         self.channel = channel
+        self.has_read = False
+        """Whether the server's log was read since :meth:`run` was called, so that all sequences in it are known."""
         self.log = ChannelLog(process.id, channel, process.initiator_id, (process.executor_id,))
         self.changes: Outlet[LogChange] = Outlet()
         self._apply_attempts()
@@ -84,11 +90,13 @@ class ChannelFollower:
         Cancelling closes the socket; running again goes on with what is held.
         """
         self._tracked.on_change(self._on_process)
+        self.has_read = False
         try:
             while not self._is_over():
-                if await self._follow():
+                process = self._tracked.process
+                if await self._follow(process):
                     return
-                await self._tracked.wait_change()
+                await self._tracked.wait_change(process)
         finally:
             self._is_proven = False
             self._tracked.off_change(self._on_process)
@@ -101,17 +109,17 @@ class ChannelFollower:
             return True
         return False
 
-    async def _follow(self) -> bool:
+    async def _follow(self, process: Process) -> bool:
         """One subscription, to its end: whether following is over."""
-        process = self._tracked.process
         if not process.may_read_channels(self._client.id):
             self.log.mark_refused(self._now_ns(), "only the submitter and the assigned executor may read it")
             self._tell(LogChange())
             return False
+        self._was_tried = True
         self._mark_opening()
         held = tuple(self.log) if not self.log.epoch else ()
         subscription = ChannelSubscription(
-            self._client, process.id, self.channel, time_limit=self._time_limit, held=held
+            self._client, process.id, self.channel, time_limit=self._time_limit, held=held, retry=self._retry
         )
         async with subscription:
             async for event in subscription:
@@ -126,13 +134,15 @@ class ChannelFollower:
             case Entries(entries):
                 await self._take(entries)
             case Asked():
+                self.has_read = True
                 if not self.log.count and self.log.condition.kind is not ConditionKind.WAITING:
                     self.log.mark_idle(now)
             case Proven():
                 self._is_proven = True
                 self._mark_open()
             case LimitPassed():
-                self._mark_open()
+                if self._is_proven:
+                    self._mark_open()
             case Lost(error, retry_in_s):
                 self._is_proven = False
                 self.log.mark_lost(now, str(error), retry_in_s)
@@ -204,7 +214,7 @@ class ChannelFollower:
             return
         now = self._now_ns()
         outcome = process.state if process is not None and process.state.is_closed else None
-        if not is_complete and len(self.log):
+        if not is_complete and (len(self.log) or self._was_tried):
             self._tell(self.log.mark_gap(now, is_live=False))
         self._tell(self.log.close(outcome, process.ended_ns if process is not None else None, now))
 

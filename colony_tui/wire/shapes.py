@@ -6,7 +6,7 @@ missing fields, unset times of both kinds. Encoding writes what a server of v1.9
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -336,9 +336,12 @@ class StatisticsShape(msgspec.Struct):
         )
 
 
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class EntryShape(msgspec.Struct, gc=False):
-    sequence: int = 0
-    inreplyto: int | None = None
+    sequence: Int64 = 0
+    inreplyto: Int64 | None = None
     timestamp: str = UNSET
     senderid: str = ""
     payload: bytes | None = None

@@ -29,6 +29,15 @@ class Conversation:
     follower: ChannelFollower
     chat: ChatSession
     changed: asyncio.Event
+    following: asyncio.Task[None]
+
+    async def until_read(self) -> None:
+        while not self.follower.has_read:
+            await self.follower.changes.take()
+
+    async def stop_following(self) -> None:
+        self.following.cancel()
+        await asyncio.gather(self.following, return_exceptions=True)
 
     async def until(self, line: Line, *states: Delivery) -> None:
         while line.state not in states:
@@ -53,7 +62,7 @@ async def conversation(
         chat = ChatSession(client, follower, on_change=changed.set)
         tasks = [asyncio.create_task(follower.run()), asyncio.create_task(chat.run())]
         try:
-            yield Conversation(people, process, tracked, follower, chat, changed)
+            yield Conversation(people, process, tracked, follower, chat, changed, tasks[0])
         finally:
             for task in tasks:
                 task.cancel()
@@ -177,3 +186,87 @@ async def test_a_line_whose_channel_went_away_is_unknown_and_kept() -> None:
         line = await lossy(talk, arrives=False, closes=True)
         assert line.state is Delivery.UNKNOWN
         assert (await talk.people.me.get_process(talk.process.id)).state is ProcessState.CANCELLED
+
+
+class HangingClient(ColonyClient):
+    """Its first append arrives, and nobody ever says so."""
+
+    def __init__(self, people: Members) -> None:
+        super().__init__(people.transport, people.me.identity, people.colony.colony)
+        self.arrived = asyncio.Event()
+
+    async def append(self, process_id: str, channel: str, sequence: int, payload: bytes | str, **more: object) -> None:
+        await super().append(process_id, channel, sequence, payload)
+        if not self.arrived.is_set():
+            self.arrived.set()
+            await asyncio.Event().wait()
+
+
+async def stopped_in_flight(talk: Conversation) -> tuple[ChatSession, Line]:
+    """A line that has arrived, and a chat that was stopped before it was told, with nobody following."""
+    await talk.stop_following()
+    client = HangingClient(talk.people)
+    chat = ChatSession(client, talk.follower, on_change=talk.changed.set)
+    line = chat.send(b"once")
+    sending = asyncio.create_task(chat.run())
+    await client.arrived.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert line.state is Delivery.SENDING
+    return chat, line
+
+
+async def test_a_line_in_flight_is_looked_for_when_sending_goes_on() -> None:
+    async with conversation() as talk:
+        await talk.until_read()
+        chat, line = await stopped_in_flight(talk)
+        sending = asyncio.create_task(chat.run())
+        await talk.until(line, Delivery.ACCEPTED, Delivery.SEEN)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        assert await talk.log() == [(1, b"once")]
+
+
+async def test_a_line_in_flight_whose_process_ended_meanwhile_is_unknown() -> None:
+    async with conversation() as talk:
+        await talk.until_read()
+        chat, line = await stopped_in_flight(talk)
+        await talk.people.bot.close(talk.process.id)
+        await talk.tracked.fetch()
+        sending = asyncio.create_task(chat.run())
+        await talk.until(line, Delivery.UNKNOWN, Delivery.FAILED)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        assert line.state is Delivery.UNKNOWN
+
+
+async def test_the_log_is_read_before_the_first_line_is_sent() -> None:
+    """Whoever sent with this key before: the sequence is above all of it."""
+    async with conversation(takes=False) as talk:
+        await talk.stop_following()
+        talk.tracked.update(await talk.people.bot.assign(5))
+        await talk.people.me.append(talk.process.id, "chat", 7, "from another window")
+        line = talk.chat.send(b"next")
+        await asyncio.sleep(0)
+        assert line.state is Delivery.QUEUED
+        following = asyncio.create_task(talk.follower.run())
+        await talk.until(line, Delivery.SEEN)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        assert line.sequence == 9
+
+
+async def test_what_was_accepted_into_a_log_that_was_lost_is_unknown() -> None:
+    async with conversation() as talk:
+        await talk.people.bot.append(talk.process.id, "chat", 2, "seen before")
+        while not len(talk.follower.log) or not talk.follower.has_read:
+            await talk.follower.changes.take()
+        await talk.stop_following()
+        line = talk.chat.send(b"taken and forgotten")
+        await talk.until(line, Delivery.ACCEPTED)
+        await talk.people.colony.restart()
+        following = asyncio.create_task(talk.follower.run())
+        await talk.until(line, Delivery.UNKNOWN)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        assert "lost its log" in line.error and line.settled.is_set()

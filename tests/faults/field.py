@@ -1,0 +1,113 @@
+"""A colony, a proxy before it, and a member who only reaches it through the proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from colony_tui.client import ColonyClient, ServerAddress, Transport
+from colony_tui.client.retry import RetryPolicy
+from colony_tui.live.follower import ChannelFollower
+from colony_tui.live.recorder import MemoryRecorder
+from colony_tui.live.tracked import TrackedProcess
+from colony_tui.model import ChannelEntry, Process
+from colony_tui.server.limits import Limits
+from colony_tui.store.rows import MarkKind
+from tests.faults.proxy import Answer, FaultProxy, Script, clean
+from tests.members import Members, members
+
+AT_ONCE = RetryPolicy(first=0.01, longest=0.01)
+
+FAST = Limits(append_burst=1e9, appends_per_s=1e9, channel_entries=100_000)
+
+Identity = tuple[str, int, int]
+
+
+class CountingRecorder(MemoryRecorder):
+    """Remembers how often each entry was recorded."""
+
+    def __init__(self) -> None:
+        self.seen: list[Identity] = []
+
+    def record_entries(self, process: Process, channel: str, entries: Sequence[ChannelEntry]) -> None:
+        self.seen.extend(entry.identity for entry in entries)
+
+
+@dataclass
+class Watched:
+    """A follower that runs."""
+
+    follower: ChannelFollower
+    recorder: CountingRecorder
+    task: asyncio.Task[None]
+
+    @property
+    def present(self) -> set[Identity]:
+        """What is held of the server's present log."""
+        log = self.follower.log
+        return {entry.identity for entry in log if log.order_of(entry)[0] == log.epoch}
+
+    @property
+    def marks(self) -> list[MarkKind]:
+        return [mark.kind for mark in self.follower.log.marks]
+
+    @property
+    def payloads(self) -> list[bytes]:
+        return sorted(entry.payload for entry in self.follower.log)
+
+    def check_once(self) -> None:
+        """Nothing was delivered twice."""
+        assert len(self.recorder.seen) == len(set(self.recorder.seen))
+
+
+@dataclass
+class Field:
+    """Who is there; ``me`` is the submitter behind the proxy, ``people.me`` the same without it."""
+
+    people: Members
+    proxy: FaultProxy
+    me: ColonyClient
+    watched: list[Watched] = field(default_factory=list)
+
+    def follow(self, process: Process, channel: str, *, time_limit: float = 30.0) -> Watched:
+        recorder = CountingRecorder()
+        follower = ChannelFollower(
+            self.me,
+            TrackedProcess(self.me, process),
+            channel,
+            recorder=recorder,
+            now_ns=time.time_ns,
+            time_limit=time_limit,
+            retry=AT_ONCE,
+        )
+        watched = Watched(follower, recorder, asyncio.create_task(follower.run()))
+        self.watched.append(watched)
+        return watched
+
+    async def held(self, process: Process, channel: str) -> set[Identity]:
+        """What the server holds."""
+        return {entry.identity for entry in await self.people.bot.read_channel(process.id, channel)}
+
+
+@asynccontextmanager
+async def faulty(
+    script: Script = clean, *, limits: Limits = FAST, answer: Answer | None = None, strict: bool = True
+) -> AsyncIterator[Field]:
+    async with (
+        members(limits=limits, strict=strict) as people,
+        FaultProxy(people.colony.port, script, answer=answer) as proxy,
+        Transport(ServerAddress("127.0.0.1", proxy.port, tls=False)) as transport,
+    ):
+        there = Field(people, proxy, ColonyClient(transport, people.me.identity, people.colony.colony))
+        try:
+            yield there
+        finally:
+            tasks = [watched.task for watched in there.watched]
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        failures = [result for result in results if isinstance(result, Exception)]
+        assert not failures, failures
