@@ -1,0 +1,156 @@
+"""Following over a link that is cut again and again: what is held is what the server holds, or the log says not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from colony_tui.errors import Refused
+from colony_tui.model import Process
+from colony_tui.store.condition import ConditionKind
+from colony_tui.store.rows import MarkKind
+from tests.colony import until
+from tests.faults.field import FAST, Field, Watched, faulty
+from tests.faults.proxy import seeded
+from tests.faults.senders import Line, append_all, late_sequences
+
+TIMES = (1, pytest.param(10, marks=[pytest.mark.long, pytest.mark.timeout(900)]))
+
+BEHIND = 300
+"""How many entries senders may be ahead of a follower that is cut all the time."""
+
+
+async def send_in_phases(there: Field, process: Process, watched: Watched, each: int) -> None:
+    """The submitter alone, both at once, the executor alone: late sequences shift positions most where one is alone."""
+
+    def is_behind() -> bool:
+        return there.people.colony.counts["channelappendmsg"] - len(watched.follower.log) > BEHIND
+
+    async def send(client: object, lines: list[Line]) -> None:
+        identity = there.people.me.identity if client is there.people.me else there.people.bot.identity
+        await append_all(there.people.colony.port, identity, process.id, "out", lines, pause=is_behind)
+
+    me, bot = there.people.me, there.people.bot
+    mine, theirs = (late_sequences(each, first, text, first=first) for first, text in ((1, "me"), (2, "bot")))
+    third = each // 3
+    await send(me, mine[:third])
+    await asyncio.gather(send(me, mine[third:]), send(bot, theirs[: each - third]))
+    await send(bot, theirs[each - third :])
+
+
+@pytest.mark.parametrize("times", TIMES)
+async def test_two_senders_over_many_cuts(times: int) -> None:
+    script = seeded(12, sockets=(4_000, 90_000), requests=(2_000, 8_000_000 * times))
+    each = 5_000 * times
+    async with faulty(script) as there:
+        process = await there.people.running("out", max_exec_time=-1)
+        watched = there.follow(process, "out")
+        log = watched.follower.log
+        await send_in_phases(there, process, watched, each)
+        await until(lambda: len(log) >= 2 * each and watched.follower.is_caught_up)
+        assert watched.present == await there.held(process, "out")
+        watched.check_once()
+        assert len(log) == 2 * each and watched.marks == []
+        assert there.proxy.socket_faults >= 50 * times
+        print(f"{len(log)} entries, {there.proxy}, {dict(there.people.colony.counts)}")
+
+
+async def test_three_processes_at_once_with_put_backs() -> None:
+    script = seeded(3, sockets=(1_500, 20_000))
+    async with faulty(script, limits=replace(FAST, sweep_s=0.05)) as there:
+        processes = [await there.people.running("out", max_exec_time=1, max_retries=50) for _ in range(3)]
+        watched = {process.id: there.follow(process, "out") for process in processes}
+        attempts: Counter[str] = Counter()
+        await asyncio.gather(*(attempt(there, process.id, attempts) for process in processes))
+        is_open = set(watched)
+        while is_open:
+            again = (await there.people.bot.assign(5)).id
+            await attempt(there, again, attempts)
+            if attempts[again] >= 3 and await has_closed(there, again):
+                is_open.remove(again)
+        for process_id, one in watched.items():
+            await one.task
+            one.check_once()
+            log = one.follower.log
+            told = Counter((log.attempt_of(entry), entry.payload.split(b" ")[1]) for entry in log)
+            if MarkKind.GAP not in one.marks:
+                assert told == {(number, b"%d" % number): 100 for number in range(1, attempts[process_id] + 1)}
+        assert there.proxy.socket_faults >= 9
+
+
+async def attempt(there: Field, process_id: str, attempts: Counter[str]) -> None:
+    """A hundred entries, with the same sequences in each attempt."""
+    attempts[process_id] += 1
+    lines = late_sequences(100, attempts[process_id], f"attempt {attempts[process_id]}", first=2)
+    await append_all(there.people.colony.port, there.people.bot.identity, process_id, "out", lines)
+
+
+async def has_closed(there: Field, process_id: str) -> bool:
+    """Close it, unless it was put back meanwhile."""
+    try:
+        await there.people.bot.close(process_id)
+    except Refused:
+        return False
+    return True
+
+
+async def run_and_close(there: Field, process: Process, number: int, *, is_clean: bool) -> tuple[Watched, list[Line]]:
+    """One process whose executor closes it right behind its last append; followed from its start to its end."""
+    random = Random(number)
+    people = there.people
+    watched = there.follow(process, "out")
+    if is_clean:
+        await until(lambda: people.colony.subscribers(process.id, "out") == 1)
+    else:
+        await until(lambda: watched.follower.has_read)
+    lines = late_sequences(random.randrange(0, 30), number, f"{number}", first=2)
+    await append_all(people.colony.port, people.bot.identity, process.id, "out", lines)
+    match random.randrange(3):
+        case 0:
+            await people.bot.close(process.id)
+        case 1:
+            await people.bot.fail(process.id, ["boom"])
+        case _:
+            await people.me.cancel(process.id)
+    await watched.task
+    assert watched.follower.log.condition.kind is ConditionKind.ENDED
+    watched.check_once()
+    return watched, lines
+
+
+async def run_all(there: Field, count: int, *, is_clean: bool) -> list[tuple[Watched, list[Line]]]:
+    """Fifty at a time."""
+    found = []
+    for first in range(0, count, 50):
+        processes = [await there.people.running("out", max_exec_time=-1) for _ in range(50)]
+        found += await asyncio.gather(
+            *(run_and_close(there, process, first + at, is_clean=is_clean) for at, process in enumerate(processes))
+        )
+    return found
+
+
+@pytest.mark.parametrize("times", TIMES)
+async def test_processes_that_close_right_behind_their_last_append(times: int) -> None:
+    async with faulty() as there:
+        for watched, lines in await run_all(there, 200 * times, is_clean=True):
+            assert watched.payloads == sorted(payload for _, payload in lines)
+            assert MarkKind.GAP not in watched.marks
+
+
+@pytest.mark.parametrize("times", TIMES)
+async def test_processes_that_close_over_cuts_are_complete_or_have_a_gap(times: int) -> None:
+    script = seeded(7, sockets=(1_500, 40_000), requests=(1_000, 200_000))
+    async with faulty(script) as there:
+        complete = 0
+        for watched, lines in await run_all(there, 200 * times, is_clean=False):
+            sent = sorted(payload for _, payload in lines)
+            assert set(watched.payloads) <= set(sent)
+            assert watched.payloads == sent or MarkKind.GAP in watched.marks
+            complete += MarkKind.GAP not in watched.marks
+        assert 0 < complete < 200 * times
+        assert there.proxy.socket_faults >= 50 and there.proxy.request_faults >= 5
+        print(f"{complete} complete, {there.proxy}")
