@@ -76,14 +76,16 @@ def connect(path: Path, schema: Schema, *, max_bytes: int | None = None, wait_s:
 def connect_to_read(path: Path, schema: Schema, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
     """Open a file that is there for reading only, from any thread; raises as :func:`connect` does."""
     try:
-        connection = _open(path, "ro", wait_s)
-        try:
-            version = _check(connection, path, schema)
-        except BaseException:
-            connection.close()
-            raise
+        connection, version = _open_to_read(path, schema, "ro", wait_s)
     except sqlite3.Error as error:
-        raise failure(error, path, schema) from None
+        kind = error.sqlite_errorcode & 0xFF
+        if kind not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) or _wal(path).exists() or not path.is_file():
+            raise failure(error, path, schema, doing="read") from None
+        # Where nothing can be written, not even a lock: nobody does, so that none is needed.
+        try:
+            connection, version = _open_to_read(path, schema, "ro&immutable=1", wait_s)
+        except sqlite3.Error:
+            raise failure(error, path, schema, doing="read") from None
     if version < schema.version:
         connection.close()
         raise ArchiveError(f"The {schema.what} {path} is of an older version: open it for writing once")
@@ -145,6 +147,20 @@ def _open(path: Path, mode: str, wait_s: float) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _open_to_read(path: Path, schema: Schema, mode: str, wait_s: float) -> tuple[sqlite3.Connection, int]:
+    connection = _open(path, mode, wait_s)
+    try:
+        return connection, _check(connection, path, schema)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _wal(path: Path) -> Path:
+    """Where SQLite keeps what is committed and not yet in the file."""
+    return path.with_name(path.name + "-wal")
 
 
 def _use_wal(connection: sqlite3.Connection, wait_s: float) -> None:

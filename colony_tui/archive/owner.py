@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+from colony_tui.archive.database import WAIT_S
+
+_SUFFIX = ".owner"
 
 
 class Owner:
@@ -25,10 +29,23 @@ class Owner:
         self._lock: sqlite3.Connection | None = None
 
     def take(self) -> None:
-        """From now on others see that this program lives."""
+        """From now on others see that this program lives. Clears away what those left that died."""
+        for path in self._path.parent.glob(f"{self._path.name}.*{_SUFFIX}"):
+            self.is_alive(path.name[len(self._path.name) + 1 : -len(_SUFFIX)])
         path = _lock_path(self._path, self.id)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        self._lock = _lock(path)
+        while True:
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            try:
+                lock = _lock(path, wait_s=WAIT_S)
+            except sqlite3.OperationalError:
+                if path.exists():
+                    raise
+                continue  # Somebody took it for a dead one's before it was locked, and cleared it away.
+            if path.exists():
+                self._lock = lock
+                return
+            lock.close()
 
     def release(self) -> None:
         """What this program owned is free for others."""
@@ -45,23 +62,25 @@ class Owner:
         if not path.exists():
             return False
         try:
-            with closing(_lock(path)):
-                pass
+            with closing(_lock(path, wait_s=0)), suppress(OSError):
+                # While it is locked: its owner may be about to lock it.
+                path.unlink()
         except sqlite3.OperationalError as error:
             return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-        path.unlink(missing_ok=True)
         return False
 
 
 def _lock_path(path: Path, owner_id: str) -> Path:
-    return path.with_name(f"{path.name}.{owner_id}.owner")
+    return path.with_name(f"{path.name}.{owner_id}{_SUFFIX}")
 
 
-def _lock(path: Path) -> sqlite3.Connection:
+def _lock(path: Path, *, wait_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None, check_same_thread=False
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False
     )
     try:
+        # Nothing is ever written: without a journal there is no second file.
+        connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error:
         connection.close()

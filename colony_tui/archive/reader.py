@@ -14,11 +14,12 @@ import msgspec
 from colony_tui.archive.database import connect_to_read, failure
 from colony_tui.archive.schema import ARCHIVE
 from colony_tui.archive.transcript import Name, Note, Recording, Transcript
-from colony_tui.model import ChannelEntry, Colony, EntryType, LogLine, NoteKind, Process
+from colony_tui.model import ChannelEntry, Colony, LogLine, NoteKind, Process
 
 _process = msgspec.json.Decoder(Process)
 
-_ENTRIES = """SELECT e.arrival, e.sequence, e.in_reply_to, e.timestamp_ns, s.sender_id, e.payload, e.type
+_ENTRIES = """SELECT
+    e.arrival, e.sequence, e.in_reply_to, e.timestamp_ns, s.sender_id, e.payload, coalesce(e.type, 'data')
     FROM entries e JOIN senders s ON s.id = e.sender WHERE e.channel = ?"""
 
 # An attempt's states follow each other, attempts are counted, and an end is final.
@@ -126,7 +127,7 @@ def _items(connection: sqlite3.Connection, channel: int) -> tuple[ChannelEntry |
     items: list[tuple[int, ChannelEntry | Note]] = []
     with closing(connection.execute(_ENTRIES, (channel,))) as rows:
         for arrival, sequence, in_reply_to, timestamp_ns, sender_id, payload, kind in rows:
-            entry = ChannelEntry(sequence, in_reply_to, timestamp_ns, sender_id, payload, kind or EntryType.DATA.value)
+            entry = ChannelEntry(sequence, in_reply_to, timestamp_ns, sender_id, payload, kind)
             items.append((arrival, entry))
     notes = connection.execute("SELECT arrival, kind, at_ns, count FROM notes WHERE channel = ?", (channel,))
     items.extend((arrival, Note(NoteKind(kind), at_ns, count)) for arrival, kind, at_ns, count in notes)
