@@ -6,7 +6,10 @@ Owns quitting, and where the screen opens. The session is given to it, and is th
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from textual.app import SystemCommand
+from textual.screen import Screen
 
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.session import Session
@@ -52,6 +55,21 @@ class ColonyApp(ThemedApp[None]):
         if self._opens[0]:
             self.call_after_refresh(main.open, *self._opens)
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: themes, and what has a key of its own."""
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        main = self._main
+        if main is not None and screen is main:
+            yield SystemCommand("New process", "Start a process", main.action_new_process)
+            yield SystemCommand("Next unread", "Go to the next process with something unread", main.action_next_unread)
+            yield SystemCommand("List", "Hide or show the list of processes", main.action_toggle_list)
+            yield SystemCommand("Keys", "Show all keys", main.action_help)
+        yield SystemCommand("Quit", "Leave; what runs in the colony goes on", self.action_quit)
+
+    @property
+    def _main(self) -> MainScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+
     def action_interrupt(self) -> None:
         """Quits at the second time."""
         now = time.monotonic()
@@ -59,6 +77,6 @@ class ColonyApp(ThemedApp[None]):
             self.exit()
             return
         self._interrupted_at = now
-        main = next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+        main = self._main
         if main is not None:
             main.say("Ctrl+C again quits", "warn")

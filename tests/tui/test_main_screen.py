@@ -382,3 +382,28 @@ async def test_nothing_from_the_server_reaches_the_terminal_as_a_command() -> No
             await pilot.press(key)
             await pilot.pause()
             assert not HARMFUL.search(screen_text(app).replace("\n", "")), key
+
+
+async def test_the_palette_offers_what_works_here(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: has(app, "Choose the colours") and has(app, "Start a process"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+
+
+async def test_another_theme_repaints_everything(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        app.theme = "colony-light"
+        await until(
+            pilot, lambda: backgrounds(app) <= {"#fdfdfb", "#f5f5f1", "#ebebe5", "#dfe6ef", "#efefe9", "#0b5cad"}
+        )
+
+
+def backgrounds(app: ColonyApp) -> set[str]:
+    """All colours behind text on the screen."""
+    strips = app.screen._compositor.render_strips()
+    styles = [segment.style for strip in strips for segment in strip if segment.style]
+    return {style.bgcolor.triplet.hex for style in styles if style.bgcolor and style.bgcolor.triplet}

@@ -84,7 +84,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self._session.listen(self._on_change)
         self._ticks = self.set_interval(1.0, self._tick, pause=not self.app.app_focus)
-        self.watch(self.app, "app_focus", self._on_focus, init=False)
+        self.watch(self.app, "app_focus", self._focus_changed, init=False)
         self._draw_standing()
         self._draw_rows()
         self.set_focus(self._list)
@@ -155,7 +155,7 @@ class MainScreen(Screen[None]):
         if self.pane.display:
             self.pane.tick(now)
 
-    def _on_focus(self, is_focused: bool) -> None:
+    def _focus_changed(self, is_focused: bool) -> None:
         """The terminal got or lost the focus: without it time stands still."""
         if self._ticks is None:
             return

@@ -100,6 +100,7 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
         Binding("ctrl+c", "app.interrupt", show=False, priority=True),
     ]
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012  # as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(self, functions: Sequence[Function], channels: Mapping[FunctionKey, tuple[str, ...]]) -> None:
