@@ -28,7 +28,7 @@ from colony_tui.client.retry import RetryPolicy
 from colony_tui.client.socket import FrameSocket, FrameTooLarge, Pong
 from colony_tui.client.subscription import BREATH_S, GRACE_S, Subscription, silence, wire_seconds
 from colony_tui.client.transport import ReplyTooLarge, Transport
-from colony_tui.errors import ConnectError, NotAllowed, NotFound, ProtocolError, Refused
+from colony_tui.errors import ColonyError, ConnectError, NotAllowed, NotFound, ProtocolError, Refused
 from colony_tui.model import ChannelEntry, Process
 from colony_tui.wire import decode
 from colony_tui.wire.envelope import open_reply, seal
@@ -119,7 +119,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._was_alive = False
         self._pongs_mean_nothing = False
         self._must_read = False
-        """Whether what is missing is too much for one frame and is read in pages first."""
+        """Whether what is missing is read in pages first: it was too much for one frame, or for the link so far."""
 
     def __repr__(self) -> str:
         return f"{self._process_id[:8]}/{self._channel}"
@@ -140,8 +140,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             await self._subscribe(socket)
             self._emit(Asked(len(self._held)))
             return await self._follow(socket)
-        except FrameTooLarge:
-            self._must_read = True
+        except ColonyError as error:
+            self._must_read = not self._is_proven or isinstance(error, FrameTooLarge)
             raise
         finally:
             self._is_proven = self._was_alive = False

@@ -15,7 +15,7 @@ from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.colony import until
 from tests.faults.field import FAST, Field, Watched, faulty
-from tests.faults.proxy import seeded
+from tests.faults.proxy import Fault, Kind, seeded
 from tests.faults.senders import Line, append_all, late_sequences
 
 TIMES = (1, pytest.param(10, marks=[pytest.mark.long, pytest.mark.timeout(900)]))
@@ -57,6 +57,20 @@ async def test_two_senders_over_many_cuts(times: int) -> None:
         assert len(log) == 2 * each and watched.marks == []
         assert there.proxy.socket_faults >= 50 * times
         print(f"{len(log)} entries, {there.proxy}, {dict(there.people.colony.counts)}")
+
+
+async def test_a_backlog_that_no_socket_lives_long_enough_for() -> None:
+    """As one frame it never passes; read in pages it does."""
+    async with faulty(lambda opened: Fault(Kind.CUT, 5_000) if opened.is_socket else None) as there:
+        process = await there.people.running("out")
+        watched = there.follow(process, "out")
+        lines = late_sequences(300, 1, "much")
+        await append_all(there.people.colony.port, there.people.bot.identity, process.id, "out", lines[:5])
+        await until(lambda: watched.follower.is_caught_up)
+        await append_all(there.people.colony.port, there.people.bot.identity, process.id, "out", lines[5:])
+        await until(lambda: watched.payloads == sorted(payload for _, payload in lines))
+        await until(lambda: watched.follower.is_caught_up)
+        watched.check_once()
 
 
 async def test_three_processes_at_once_with_put_backs() -> None:

@@ -198,3 +198,16 @@ async def test_a_process_that_said_nothing_has_no_gap() -> None:
         await there.people.bot.close(process.id)
         await watched.task
         assert watched.marks == [MarkKind.CLOSED]
+
+
+async def test_an_empty_channel_that_was_made_again_behind_a_cancel_proves_nothing() -> None:
+    """The subscription is read after the process was cancelled: what was said before is lost, and said to be."""
+    late = Fault(Kind.DELAY, 1, is_upward=True, delay_s=0.3)
+    async with faulty(lambda opened: late if opened.is_socket else None) as there:
+        process = await there.people.running("out")
+        watched = there.follow(process, "out")
+        await until(lambda: watched.follower.has_read)
+        await there.people.bot.append(process.id, "out", 2, "unseen")
+        await there.people.me.cancel(process.id)
+        await watched.task
+        assert watched.marks == [MarkKind.GAP, MarkKind.CLOSED] and not len(watched.follower.log)
