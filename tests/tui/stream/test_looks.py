@@ -257,3 +257,14 @@ async def test_another_theme_repaints_and_keeps_the_place() -> None:
             await settle(app, pilot)
             assert app.lines() == before
             assert list(app.stream.render_line(0)) != list(dark)
+
+
+async def test_a_late_token_takes_its_place_in_a_growing_reply() -> None:
+    channel = Channel([entry(1, "How?", 0), entry(2, "one ", 1, BOT, 1), entry(6, "three", 3, BOT, 1)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        assert trimmed(app)[-1] == "┃ one three▍"
+        app.stream.show(channel.add(entry(4, "two ", 2, BOT, 1)))
+        await settle(app, pilot)
+        assert trimmed(app)[-1] == "┃ one two three▍"

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from rich.color import Color as RichColor
 from rich.style import Style
 
+from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import EntryRow, FoldState, Parent
 from colony_tui.text import (
     Color,
@@ -172,8 +173,11 @@ class GrowingBody:
         self._before = before
         self._width = width
         self._look = look
+        self._begin()
+
+    def _begin(self) -> None:
         self._text = IncrementalText(REPLY_LIMITS)
-        self._fed = 0
+        self._fed: list[ChannelEntry] = []
         self._lines: list[Line] = []
         self._starts: list[int] = []  # index in `_lines` of each line of text
         self._offsets: list[int] = []  # offset in the source of each line of text
@@ -195,12 +199,15 @@ class GrowingBody:
 
     def lines(self, row: EntryRow) -> list[Line]:
         """All lines, with a block at the end. Costs in proportion to what has come since the last call."""
+        if row.entries[: len(self._fed)] != self._fed:
+            self._begin()  # a late token has come between
+        coming = row.entries[len(self._fed) :]
         first: int | None = None
-        for entry in row.entries[self._fed :]:
+        for entry in coming:
             if entry.type != "error":
                 changed = self._text.feed(entry.payload)
                 first = changed if first is None else min(first, changed)
-        self._fed = len(row.entries)
+        self._fed += coming
         if first is not None:
             self._rewrap(first)
         return self._with_end()
