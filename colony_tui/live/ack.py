@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from colony_tui.archive.desk import Desk
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import Recorder
 from colony_tui.model import SYNC_ACK, SYNC_CHANNEL, EntryType, Process, ProcessState
@@ -38,11 +39,18 @@ class Acknowledger:
     ``submitted`` are ids of processes that this program submitted; ``acknowledged`` those that it acknowledged.
     """
 
-    def __init__(self, client: AckClient, recorder: Recorder) -> None:
+    def __init__(self, client: AckClient, recorder: Recorder, desk: Desk | None = None) -> None:
         self._client = client
         self._recorder = recorder
-        self.submitted: set[str] = set()
-        self.acknowledged: set[str] = set()
+        self._desk = desk
+        self.submitted: set[str] = set(desk.submitted if desk is not None else ())
+        self.acknowledged: set[str] = set(desk.acked if desk is not None else ())
+
+    def remember(self, process_id: str) -> None:
+        """A process was submitted by this program."""
+        self.submitted.add(process_id)
+        if self._desk is not None:
+            self._desk.keep_submitted(process_id)
 
     def is_due(self, process: Process, followers: Mapping[str, ChannelFollower]) -> bool:
         """Whether every other channel that has entries has ended, and the acknowledgement is still to be sent."""
@@ -71,12 +79,20 @@ class Acknowledger:
                 return False
         sync = followers[SYNC_CHANNEL].log
         if any(entry.payload == SYNC_ACK for entry in sync):
+            self._done(process.id)
+            return False
+        if self._desk is not None and not await self._desk.claim_ack(process.id):
             self.acknowledged.add(process.id)
             return False
         sequence = max((entry.sequence for entry in sync if entry.sender_id == self._client.id), default=-1) + 2
         await self._client.append(process.id, SYNC_CHANNEL, sequence, SYNC_ACK)
-        self.acknowledged.add(process.id)
+        self._done(process.id)
         return True
+
+    def _done(self, process_id: str) -> None:
+        self.acknowledged.add(process_id)
+        if self._desk is not None:
+            self._desk.keep_acked(process_id)
 
     @property
     def is_lasting(self) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from colony_tui.archive.desk import Desk
+from colony_tui.archive.desk_tables import LineState
 from colony_tui.client.transport import ReplyTooLarge, Transport
 from colony_tui.errors import ChannelFull, ConnectError, NotFound, ProtocolError, RateLimited, Refused
 from colony_tui.live.follower import ChannelFollower
@@ -61,11 +63,28 @@ class Line:
     """Why it failed, is unknown, or waits."""
     is_doubtful: bool = False
     """Whether it may have arrived although nobody said so: the log is looked through before it is sent again."""
+    kept_id: str = ""
+    """Its id on the desk, empty where there is none."""
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def text(self) -> str:
         return self.payload.decode("utf-8", "replace")
+
+
+_KEPT_STATES = {
+    Delivery.ACCEPTED: LineState.ACCEPTED,
+    Delivery.SEEN: LineState.SENT,
+    Delivery.FAILED: LineState.FAILED,
+    Delivery.UNKNOWN: LineState.UNKNOWN,
+}
+_STATES_KEPT = {
+    LineState.QUEUED: Delivery.QUEUED,
+    LineState.SENDING: Delivery.QUEUED,
+    LineState.ACCEPTED: Delivery.ACCEPTED,
+    LineState.FAILED: Delivery.FAILED,
+    LineState.UNKNOWN: Delivery.UNKNOWN,
+}
 
 
 class SendingClient(Protocol):
@@ -101,14 +120,22 @@ class ChatSession:
     for where it must appear. :meth:`run` sends; lines given before or meanwhile wait.
 
     Args:
+        desk: where lines are kept until they stand in the log, so that none is lost or sent twice however this
+            program ends; what was left there by a program that is gone is sent on.
         on_change: called whenever a line's state changes.
     """
 
     def __init__(
-        self, client: SendingClient, follower: ChannelFollower, *, on_change: Callable[[], None] = lambda: None
+        self,
+        client: SendingClient,
+        follower: ChannelFollower,
+        *,
+        desk: Desk | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._follower = follower
+        self._desk = desk
         self._on_change = on_change
         self._queue: deque[Line] = deque()
         self._news = asyncio.Event()
@@ -116,8 +143,24 @@ class ChatSession:
         self._epoch = follower.log.epoch
         self.lines: list[Line] = []
         """All lines given, in order; those that are seen stay until the log shows them."""
+        self._restore()
         follower.on_change(self._on_log)
         follower.tracked.on_change(self._on_process)
+
+    def _restore(self) -> None:
+        """Take up what the desk holds of this channel: what may have left is looked for before it is sent again."""
+        if self._desk is None:
+            return
+        for kept in self._desk.lines(self._follower.log.process_id, self._follower.channel):
+            if kept.sender_id != self._client.id or kept.state is LineState.SENT:
+                continue
+            state = _STATES_KEPT[kept.state]
+            line = Line(kept.payload, kept.in_reply_to, kept.type, kept.sequence, state, kept.error, kept_id=kept.id)
+            line.is_doubtful = kept.state in (LineState.SENDING, LineState.ACCEPTED)
+            self.lines.append(line)
+            if not state.is_settled:
+                self._queue.append(line)
+            self._last_sequence = max(self._last_sequence, kept.sequence or 0)
 
     @property
     def is_executor(self) -> bool:
@@ -140,6 +183,9 @@ class ChatSession:
     def send(self, payload: bytes, in_reply_to: int | None = None, type: str = EntryType.DATA) -> Line:
         """Give a line to be sent."""
         line = Line(payload, in_reply_to, type)
+        if self._desk is not None:
+            where = (self._follower.log.process_id, self._follower.channel, self._client.id)
+            line.kept_id = self._desk.keep_line(*where, payload, in_reply_to=in_reply_to, type=type).id
         self.lines.append(line)
         self._queue.append(line)
         self._news.set()
@@ -156,6 +202,8 @@ class ChatSession:
         """Forget a line that failed, is unknown or has not been sent."""
         if line in self.lines and line.state in (Delivery.FAILED, Delivery.UNKNOWN, Delivery.QUEUED):
             self.lines.remove(line)
+            if self._desk is not None:
+                self._desk.drop(line.kept_id)
             if line in self._queue:
                 self._queue.remove(line)
             self._on_change()
@@ -209,8 +257,10 @@ class ChatSession:
                     return
                 if line.state.is_settled:
                     return
-                if line.sequence is None:
-                    line.sequence = self._last_sequence = self._next_sequence()
+                if not await self._claim(line):
+                    self.lines.remove(line)
+                    self._on_change()
+                    return
                 self._turn(line, Delivery.SENDING, line.error)
                 await self._append(line)
                 self._accept(line)
@@ -224,6 +274,12 @@ class ChatSession:
             except Refused as error:
                 self._refused(line, error)
                 return
+
+    async def _claim(self, line: Line) -> bool:
+        """Choose its sequence and write down that it is about to leave; whether it is still ours to send."""
+        if line.sequence is None:
+            line.sequence = self._last_sequence = self._next_sequence()
+        return self._desk is None or await self._desk.claim(line.kept_id, line.sequence)
 
     async def _append(self, line: Line) -> None:
         """Append it; from here on it is doubtful, unless the server said no or cannot have seen it."""
@@ -315,6 +371,8 @@ class ChatSession:
 
     def _turn(self, line: Line, state: Delivery, error: str = "") -> None:
         line.state, line.error = state, error
+        if self._desk is not None and state in _KEPT_STATES:
+            self._desk.settle(line.kept_id, _KEPT_STATES[state], error)
         self._on_change()
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Protocol
 
-from colony_tui.errors import ColonyError
+from colony_tui.archive import Archive, Desk
+from colony_tui.errors import ArchiveError, ColonyError
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.beat import Beat
 from colony_tui.live.chat import Line
@@ -14,7 +16,7 @@ from colony_tui.live.followed import FollowedClient, FollowedProcess
 from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.live.watcher import ColonyWatcher, WatchedClient
-from colony_tui.model import FunctionSpec, Process, ProcessState
+from colony_tui.model import NANOSECONDS, FunctionSpec, Process, ProcessState
 from colony_tui.store.log import LogChange
 
 CHANNEL_SOCKETS = 16
@@ -45,7 +47,8 @@ class LiveColony:
         self,
         client: LivingClient,
         *,
-        recorder: Recorder | None = None,
+        archive: Archive | None = None,
+        desk: Desk | None = None,
         sockets: int = CHANNEL_SOCKETS,
         is_read_only: bool = False,
         on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
@@ -53,9 +56,11 @@ class LiveColony:
         on_logs: Callable[[str], None] = lambda process_id: None,
     ) -> None:
         self.client = client
-        self.recorder = recorder or MemoryRecorder()
-        self.watcher = ColonyWatcher(client)
-        self.acknowledger = Acknowledger(client, self.recorder)
+        self.archive = archive
+        self.desk = desk
+        self.recorder: Recorder = archive or MemoryRecorder()
+        self.watcher = ColonyWatcher(client, recorder=self.recorder)
+        self.acknowledger = Acknowledger(client, self.recorder, desk)
         self.followed: dict[str, FollowedProcess] = {}
         self.is_read_only = is_read_only
         self.open_id: str | None = None
@@ -64,6 +69,8 @@ class LiveColony:
         self._on_lines = on_lines
         self._on_logs = on_logs
         self._log_beat = Beat(3, 10, 30)
+        self._loading: set[str] = set()
+        self._loaded: set[str] = set()
         self._acks: dict[str, asyncio.Task[None]] = {}
         self._group: set[asyncio.Task[None]] = set()
         self.watcher.on_process(self._on_process)
@@ -112,7 +119,7 @@ class LiveColony:
     async def submit(self, spec: FunctionSpec) -> Process:
         """Submit a process and remember that it is ours to acknowledge. Raises what the client does."""
         process = await self.client.submit(spec)
-        self.acknowledger.submitted.add(process.id)
+        self.acknowledger.remember(process.id)
         self.watcher.take([process])
         return process
 
@@ -144,7 +151,7 @@ class LiveColony:
                 followed.tracked.mark_gone()
             else:
                 followed.tracked.update(process, is_newer=True)
-        if process is not None:
+        if process is not None and (followed is not None or self.is_mine(process)):
             self.recorder.record_process(process)
         self._follow_wanted()
 
@@ -158,7 +165,12 @@ class LiveColony:
                 wanted[process.id] = channels
                 room -= len(channels)
         for process_id, channels in wanted.items():
-            self._followed(process_id).follow(channels)
+            followed = self._followed(process_id)
+            if process_id in self._loaded or self.archive is None:
+                followed.follow(channels)
+            elif process_id not in self._loading:
+                self._loading.add(process_id)
+                self._spawn(self._load(followed, self.archive))
         for process_id, followed in self.followed.items():
             if process_id not in wanted and not followed.is_over:
                 followed.follow(())
@@ -184,6 +196,7 @@ class LiveColony:
                 now_ns=self.now_ns,
                 on_change=lambda channel, change: self._on_change(process_id, channel, change),
                 on_lines=lambda channel: self._on_lines(process_id, channel),
+                desk=self.desk,
             )
             followed.tracked.on_change(lambda newer: self.watcher.take([newer], asyncio.get_running_loop().time()))
             self.followed[process_id] = followed
@@ -193,6 +206,7 @@ class LiveColony:
         over = [key for key, followed in self.followed.items() if followed.is_over and key != self.open_id]
         for process_id in over[: max(0, len(over) - KEPT)]:
             del self.followed[process_id]
+            self._loaded.discard(process_id)
 
     def _on_change(self, process_id: str, channel: str, change: LogChange) -> None:
         followed = self.followed[process_id]
@@ -217,6 +231,23 @@ class LiveColony:
             return  # The next change of a channel looks again.
         finally:
             self._acks.pop(process_id, None)
+
+    async def _load(self, followed: FollowedProcess, archive: Archive) -> None:
+        """Begin with what was recorded earlier; of a process that has ended that is all there is."""
+        process = followed.tracked.process
+        try:
+            for name in process.channels:
+                found = await archive.read(lambda reader, name=name: reader.transcript(process.id, name))  # type: ignore[misc]
+                follower = followed.follower(name)
+                follower.restore(found.items)
+                if process.state.is_closed and found.items:
+                    follower.show_recorded(found.coverage.words(_clock))
+            followed.log_lines.extend(await archive.read(lambda reader: reader.log_lines(process.id)))
+        except ArchiveError:
+            pass  # The archive says so itself; what the server has is shown all the same.
+        self._loading.discard(process.id)
+        self._loaded.add(process.id)
+        self._follow_wanted()
 
     async def _fetch(self, process_id: str) -> None:
         link = self.client.transport.link
@@ -245,3 +276,8 @@ class LiveColony:
         self._group.add(task)
         task.add_done_callback(self._group.discard)
         return task
+
+
+def _clock(time_ns: int) -> str:
+    """A time of day as a person here reads it."""
+    return datetime.fromtimestamp(time_ns // NANOSECONDS).strftime("%H:%M:%S")

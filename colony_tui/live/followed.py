@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol
 
+from colony_tui.archive.desk import Desk
 from colony_tui.client.transport import Transport
 from colony_tui.live.chat import ChatSession, SendingClient
 from colony_tui.live.follower import ChannelFollower, FollowingClient
@@ -45,9 +46,11 @@ class FollowedProcess:
         now_ns: Callable[[], int],
         on_change: Callable[[str, LogChange], None],
         on_lines: Callable[[str], None],
+        desk: Desk | None = None,
     ) -> None:
         self._client = client
         self._recorder = recorder
+        self._desk = desk
         self._now_ns = now_ns
         self._on_change = on_change
         self._on_lines = on_lines
@@ -88,7 +91,9 @@ class FollowedProcess:
             )
             follower.on_change(lambda change: self._on_change(channel, change))
             self.followers[channel] = follower
-            self.chats[channel] = ChatSession(self._client, follower, on_change=lambda: self._on_lines(channel))
+            self.chats[channel] = ChatSession(
+                self._client, follower, desk=self._desk, on_change=lambda: self._on_lines(channel)
+            )
         return self.followers[channel]
 
     async def stop(self) -> None:
@@ -103,6 +108,7 @@ class FollowedProcess:
         since = self.log_lines[-1].timestamp_ns if self.log_lines else 0
         lines = await self._client.get_logs(self.tracked.id, count=LOG_PAGE, since_ns=since, is_latest=is_first)
         self.log_lines.extend(lines)
+        self._recorder.record_log_lines(lines)
         return bool(lines)
 
     def _start_channel(self, name: str) -> None:

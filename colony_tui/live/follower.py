@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from colony_tui.archive.transcript import Note
 from colony_tui.client.channel_subscription import ChannelReader, ChannelSubscription
 from colony_tui.client.events import (
     Asked,
@@ -24,7 +25,7 @@ from colony_tui.errors import ColonyError, NotFound
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
-from colony_tui.model import ChannelEntry, Process, ProcessState
+from colony_tui.model import ChannelEntry, NoteKind, Process, ProcessState
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
 
@@ -149,7 +150,8 @@ class ChannelFollower:
             case Restored() | CutOff():
                 self._is_proven = False
                 self.log.mark_catching_up(now)
-            case LogReset():
+            case LogReset(held):
+                self._note(NoteKind.RESET, now, held)
                 self._tell(self.log.reset(now))
                 return
             case Ended(process, is_complete):
@@ -214,7 +216,10 @@ class ChannelFollower:
             return
         now = self._now_ns()
         outcome = process.state if process is not None and process.state.is_closed else None
-        if not is_complete and (len(self.log) or self._was_tried):
+        if is_complete:
+            self._note(NoteKind.COMPLETE, now, self.log.count)
+        elif len(self.log) or self._was_tried:
+            self._note(NoteKind.GAP, now)
             self._tell(self.log.mark_gap(now, is_live=False))
         self._tell(self.log.close(outcome, process.ended_ns if process is not None else None, now))
 
@@ -232,6 +237,34 @@ class ChannelFollower:
         change = self.log.set_attempts(tracked.starts_ns, tracked.latest_attempt, tracked.executor_ids)
         if change:
             self._tell(change)
+
+    def restore(self, items: Iterable[ChannelEntry | Note]) -> None:
+        """Take in what was recorded earlier. A running process is followed from there on."""
+        batch: list[ChannelEntry] = []
+        for item in items:
+            if isinstance(item, ChannelEntry):
+                batch.append(item)
+                continue
+            self._tell(self.log.add(batch))
+            batch = []
+            match item.kind:
+                case NoteKind.RESET:
+                    self._tell(self.log.reset(item.at_ns))
+                case NoteKind.GAP:
+                    self._tell(self.log.mark_gap(item.at_ns, count=item.count, is_live=False))
+                case NoteKind.JOINED:
+                    self._tell(self.log.mark_joined(item.count))
+        self._tell(self.log.add(batch))
+
+    def show_recorded(self, words: str) -> None:
+        """The process has ended and nothing but the record is left; ``words`` say how much of the channel that is."""
+        process, now = self._tracked.process, self._now_ns()
+        self._tell(self.log.close(process.state, process.ended_ns if process.ended_ns is not None else now, now))
+        self.log.mark_recorded(len(self.log), process.state, words)
+        self._tell(LogChange())
+
+    def _note(self, kind: NoteKind, now_ns: int, count: int | None = None) -> None:
+        self._recorder.record_note(self._tracked.process, self.channel, kind, now_ns, count)
 
     def _tell(self, change: LogChange) -> None:
         for listener in self._listeners:

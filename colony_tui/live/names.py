@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from colony_tui.errors import ColonyError, ConnectError, Refused
+from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.model import Executor, User
 
 
@@ -28,8 +29,11 @@ class NameSource(Protocol):
 class Directory:
     """Executors and users of a colony by id. An id that nobody knows is asked for once, then shown as itself."""
 
-    def __init__(self, source: NameSource, *, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, source: NameSource, *, recorder: Recorder | None = None, on_change: Callable[[], None] = lambda: None
+    ) -> None:
         self._source = source
+        self._recorder = recorder or MemoryRecorder()
         self._on_change = on_change
         self._asked: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,6 +92,7 @@ class Directory:
             return
 
     def _take(self, executors: list[Executor], users: list[User]) -> None:
+        self._recorder.record_names([*executors, *users])
         before = (dict(self.executors), dict(self.users))
         self.executors.update({executor.id: executor for executor in executors})
         self.users.update({user.id: user for user in users})

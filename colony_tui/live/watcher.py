@@ -17,6 +17,7 @@ from colony_tui.errors import ColonyError, NotAllowed, NotFound
 from colony_tui.live.beat import Beat
 from colony_tui.live.names import Directory, NameSource
 from colony_tui.live.outlet import Outlet
+from colony_tui.live.recorder import Recorder
 from colony_tui.live.row_sockets import RowSockets, SubscribingClient
 from colony_tui.model import NANOSECONDS, Function, Process, ProcessState, Statistics
 from colony_tui.store.processes import LIST_LIMIT, ProcessChange, ProcessTable
@@ -85,14 +86,21 @@ class ColonyWatcher:
     ``changes`` tells a screen what to draw again; listeners get every newer snapshot of a process.
     """
 
-    def __init__(self, client: WatchedClient, *, sockets: int = 16, intervals: Intervals | None = None) -> None:
+    def __init__(
+        self,
+        client: WatchedClient,
+        *,
+        sockets: int = 16,
+        intervals: Intervals | None = None,
+        recorder: Recorder | None = None,
+    ) -> None:
         self._client = client
         self._intervals = intervals or Intervals()
         self._listeners: list[Callable[[str, Process | None], None]] = []
         self.table = ProcessTable()
         self.changes: Outlet[WatchChange] = Outlet()
         self.rows = RowSockets(client, self._on_row, budget=sockets)
-        self.directory = Directory(client, on_change=self._tell_colony)
+        self.directory = Directory(client, recorder=recorder, on_change=self._tell_colony)
         self.statistics: Statistics | None = None
         """Counts as of ``counted_ns`` by the server's clock; ``None`` until known."""
         self.counted_ns = 0

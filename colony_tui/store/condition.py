@@ -90,9 +90,9 @@ class Conditioned:
         """The server's words of refusal."""
         self._turn(ConditionKind.REFUSED, now_ns, reason=reason)
 
-    def mark_recorded(self, count: int, outcome: ProcessState | None = None) -> None:
-        """Opened from a record of ``count`` entries."""
-        self.condition = ChannelCondition(kind=ConditionKind.RECORDED, count=count, outcome=outcome)
+    def mark_recorded(self, count: int, outcome: ProcessState | None = None, words: str = "") -> None:
+        """Opened from a record of ``count`` entries; ``words`` say how much of the channel that is."""
+        self.condition = ChannelCondition(kind=ConditionKind.RECORDED, count=count, outcome=outcome, reason=words)
 
     def _turn(
         self,
