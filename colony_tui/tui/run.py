@@ -32,7 +32,7 @@ class LiveApp(ColonyApp):
         self._opening = opening
 
     def on_mount(self) -> None:
-        super().on_mount()
+        # Textual calls the base class's handler as well: calling it here would open a second main screen.
         self.run_worker(self._live.run(), name="colony", group="colony")
         if self._opening is not None:
             self.call_after_refresh(self._open, self._opening)
