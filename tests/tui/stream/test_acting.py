@@ -35,7 +35,7 @@ async def test_the_cursor_is_a_bar_on_the_whole_entry() -> None:
     async with app.run_test(size=(60, 40)) as pilot:
         await pilot.press("j")
         await settle(app, pilot)
-        assert [line.startswith("▌") for line in app.lines()[:4]] == [True, True, True, False]
+        assert [line.startswith("▌") for line in app.lines()[:5]] == [False, True, True, True, False]
 
 
 async def test_parent_and_next_reply() -> None:
@@ -159,7 +159,7 @@ async def test_own_marks_come_and_go() -> None:
     async with app.run_test(size=(60, 40)) as pilot:
         await pilot.press("j", "m")
         await settle(app, pilot)
-        assert app.lines()[3].startswith("  ── marked at 12:05:11 ──")
+        assert app.lines()[4].startswith("  ── marked at 12:05:11 ──")
         await pilot.press("m")
         await settle(app, pilot)
         assert "marked" not in "".join(app.lines())
@@ -171,7 +171,7 @@ async def test_times_are_switched() -> None:
         await pilot.press("t")
         assert app.stream.times is Times.UTC
         await settle(app, pilot)
-        assert "12:04:11Z" in app.lines()[0]
+        assert "12:04:11Z" in app.lines()[1]
 
 
 async def test_keys_that_mean_nothing_here_go_on() -> None:

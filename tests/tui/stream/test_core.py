@@ -22,7 +22,7 @@ HEIGHT = 12
 
 
 def new_stream(view: RowView) -> Stream:
-    stream = Stream(Facts(People(), Page(40, Times.UTC, False, day_of(NOW_NS, Times.UTC)), NOW_NS), PLAIN_LOOK)
+    stream = Stream(Facts(Page(40, Times.UTC, False, day_of(NOW_NS, Times.UTC), People()), NOW_NS), PLAIN_LOOK)
     stream.set_view(view)
     return stream
 

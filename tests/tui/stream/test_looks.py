@@ -28,7 +28,7 @@ class Listed:
 
 
 async def shown(channel: Channel | Listed, size: tuple[int, int] = (70, 30), times: Times = Times.LOCAL) -> list[str]:
-    """The lines, blank ones at the end left out."""
+    """The lines, blank ones at both ends left out."""
     app = StreamApp(channel.view if isinstance(channel, Channel) else channel, times=times)
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
@@ -36,7 +36,7 @@ async def shown(channel: Channel | Listed, size: tuple[int, int] = (70, 30), tim
 
 
 def trimmed(app: StreamApp) -> list[str]:
-    return "\n".join(line.removeprefix("  ") for line in app.lines()).rstrip("\n").split("\n")
+    return "\n".join(line.removeprefix("  ") for line in app.lines()).strip("\n").split("\n")
 
 
 async def test_a_conversation_with_replies_on_bars() -> None:
@@ -55,6 +55,28 @@ async def test_progress_stands_one_a_line() -> None:
         "12:04:15  worker-1 Processing step 4/10",
         "12:04:16  worker-1 Processing step 5/10",
     ]
+
+
+async def test_lines_that_people_type_have_heads() -> None:
+    made = [entry(1, "one", 0), entry(3, "two", 1), entry(2, "step 1", 2, BOT), entry(4, "step 2", 3, BOT)]
+    assert await shown(Channel(made)) == [
+        "alice you   12:04:11   #1",
+        "one",
+        "",
+        "alice you   12:04:12   #3",
+        "two",
+        "",
+        "12:04:13  chatbot step 1",
+        "12:04:14  chatbot step 2",
+    ]
+
+
+@pytest.mark.parametrize(("sender", "is_blank"), [(ALICE, True), (BOT, False)])
+async def test_a_blank_line_stands_above_the_first_head(sender: str, is_blank: bool) -> None:
+    app = StreamApp(Channel([entry(1, "one", 0, sender), entry(3, "two", 1, sender)]).view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        await settle(app, pilot)
+        assert (app.lines()[0] == "") is is_blank
 
 
 async def test_a_lone_line_and_one_with_a_reply_have_heads() -> None:

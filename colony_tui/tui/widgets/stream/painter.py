@@ -72,7 +72,6 @@ class Block:
 class Facts:
     """What blocks show besides their rows. A change of these (but deliveries) empties the cache."""
 
-    names: Names
     page: Page
     now_ns: int
     is_threaded: bool = True
@@ -80,6 +79,11 @@ class Facts:
     ending: Ending | None = None
     wide: set[RowKey] = field(default_factory=set)
     """Rows of which the reader asked to see all."""
+
+    @property
+    def names(self) -> Names:
+        """Who speaks."""
+        return self.page.names
 
 
 class Painter:

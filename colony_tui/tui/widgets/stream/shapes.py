@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import EntryRow, FoldState, MarkRow, Parent
 from colony_tui.text import PayloadKind, classify
+from colony_tui.tui.widgets.stream.people import Names
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow
 from colony_tui.tui.widgets.stream.times import Times, day_of
 
@@ -58,6 +59,7 @@ class Page:
     times: Times
     is_raw: bool
     today: int
+    names: Names
 
     def room(self, depth: int) -> int:
         """Cells of a body at that depth."""
@@ -74,28 +76,30 @@ def shapes(rows: _Rows, start: int, stop: int, page: Page) -> list[Shape]:
     count = len(rows)
     first = max(0, start - 1)
     near = [rows[index] for index in range(first, min(count, stop + REACH))]
-    liners = [not page.is_raw and _is_liner(near, at) for at in range(len(near))]
+    liners = [not page.is_raw and _is_liner(near, at, page.names) for at in range(len(near))]
     result: list[Shape] = []
     previous = near[0] if start > first else None
-    previous_is_line = start > first and _is_line(near, liners, 0, rows[first - 1] if first else None)
+    previous_is_line = start > first and _is_line(near, liners, 0, rows[first - 1] if first else None, page.names)
     for at in range(start - first, stop - first):
         row = near[at]
-        is_line = _is_line(near, liners, at, previous)
+        is_line = _is_line(near, liners, at, previous, page.names)
         day = _new_day(row, previous, page)
         result.append(Shape(is_line, _has_blank(row, previous, is_line, previous_is_line), day))
         previous, previous_is_line = row, is_line
     return result
 
 
-def _is_liner(near: Sequence[StreamRow], at: int) -> bool:
-    """Whether a row could stand as a progress line: a root of one text line without replies."""
+def _is_liner(near: Sequence[StreamRow], at: int, names: Names) -> bool:
+    """Whether a row could stand as a progress line: a bot's root of one text line without replies."""
     row = near[at]
     if not isinstance(row, EntryRow) or row.depth or row.fold is not FoldState.SINGLE or row.parent is not Parent.NONE:
         return False
     if not _is_text_line(row.entries[0]):
         return False
     after = near[at + 1] if at + 1 < len(near) else None
-    return not (isinstance(after, EntryRow) and after.depth)
+    if isinstance(after, EntryRow) and after.depth:
+        return False
+    return names.person(row.entries[0].sender_id).role == "bot"
 
 
 def _is_text_line(entry: ChannelEntry) -> bool:
@@ -105,7 +109,9 @@ def _is_text_line(entry: ChannelEntry) -> bool:
     return (payload.isascii() and b"\0" not in payload) or classify(payload) is not PayloadKind.BINARY
 
 
-def _is_line(near: Sequence[StreamRow], liners: Sequence[bool], at: int, previous: StreamRow | None) -> bool:
+def _is_line(
+    near: Sequence[StreamRow], liners: Sequence[bool], at: int, previous: StreamRow | None, names: Names
+) -> bool:
     """Whether it does: a neighbour of the same sender could, too."""
     if not liners[at]:
         return False
@@ -115,7 +121,7 @@ def _is_line(near: Sequence[StreamRow], liners: Sequence[bool], at: int, previou
         return True
     if not isinstance(previous, EntryRow) or not _same_sender(row, previous):
         return False
-    return liners[at - 1] if at else _is_liner([previous, row], 0)
+    return liners[at - 1] if at else _is_liner([previous, row], 0, names)
 
 
 def _same_sender(row: EntryRow, other: StreamRow) -> bool:
@@ -123,12 +129,10 @@ def _same_sender(row: EntryRow, other: StreamRow) -> bool:
 
 
 def _has_blank(row: StreamRow, previous: StreamRow | None, is_line: bool, previous_is_line: bool) -> bool:
-    if previous is None:
-        return False
     if isinstance(row, MarkRow | EndingRow):
-        return not previous_is_line and not isinstance(previous, MarkRow | EndingRow)
-    if not is_line:
-        return True
+        return previous is not None and not previous_is_line and not isinstance(previous, MarkRow | EndingRow)
+    if not is_line or previous is None:
+        return not is_line
     assert isinstance(row, EntryRow)
     return not isinstance(previous, MarkRow) and not (previous_is_line and _same_sender(row, previous))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.style import Style
@@ -78,7 +79,7 @@ class StreamSurface(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._clock_ns = clock_ns
         now = clock_ns()
-        self._stream = Stream(Facts(names, Page(80, times, False, day_of(now, times)), now), PLAIN_LOOK)
+        self._stream = Stream(Facts(Page(80, times, False, day_of(now, times), names), now), PLAIN_LOOK)
         self._queue: list[Op] = []
         self._next_frame: asyncio.TimerHandle | None = None
         self._next_setting: asyncio.TimerHandle | None = None
@@ -150,7 +151,7 @@ class StreamSurface(ScrollView, can_focus=True):
         look = self._read_look()
         if look != stream.painter.look or page.width != self.page_size.width:
             stream.painter.look = look
-            stream.facts.page = Page(self.page_size.width, page.times, page.is_raw, page.today)
+            stream.facts.page = replace(page, width=self.page_size.width)
             stream.relayout()
         stream.track.resized(self.page_size.height)
         self._painted_size = self.page_size

@@ -7,6 +7,7 @@ and awaits nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual import events
 
@@ -14,7 +15,6 @@ from colony_tui.store.rows import EntryRow, RowKey, RowView
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, PendingLine
 from colony_tui.tui.widgets.stream.reader import StreamReader
 from colony_tui.tui.widgets.stream.select import Selection, Spot
-from colony_tui.tui.widgets.stream.shapes import Page
 from colony_tui.tui.widgets.stream.surface import WHEEL_LINES
 from colony_tui.tui.widgets.stream.times import Times, day_of
 from colony_tui.tui.widgets.stream.track import Anchor
@@ -64,8 +64,7 @@ class StreamView(StreamReader):
         if keep_place and anchor is not None and not is_following:
             index = stream.index_of(anchor.key)
             old_row = stream.rows[index] if index is not None and index < len(stream.rows) else None
-        page = stream.facts.page
-        stream.facts.page = Page(page.width, page.times, is_raw, page.today)
+        stream.facts.page = replace(stream.facts.page, is_raw=is_raw)
         stream.facts.is_threaded = is_threaded and not is_raw
         stream.set_view(view)
         stream.new_mark, stream.new_count = None, 0
@@ -119,8 +118,7 @@ class StreamView(StreamReader):
         """Show times in that way."""
         self._apply_queue()
         now = self._stream.facts.now_ns = self._clock_ns()
-        page = self._stream.facts.page
-        self._stream.facts.page = Page(page.width, times, page.is_raw, day_of(now, times))
+        self._stream.facts.page = replace(self._stream.facts.page, times=times, today=day_of(now, times))
         self._stream.relayout()
         self.repaint()
 
