@@ -44,7 +44,7 @@ async def send_in_phases(there: Field, process: Process, watched: Watched, each:
 
 @pytest.mark.parametrize("times", TIMES)
 async def test_two_senders_over_many_cuts(times: int) -> None:
-    script = seeded(12, sockets=(4_000, 90_000), requests=(2_000, 8_000_000 * times))
+    script = seeded(12, sockets=(4_000, 70_000), requests=(2_000, 8_000_000 * times))
     each = 5_000 * times
     async with faulty(script) as there:
         process = await there.people.running("out", max_exec_time=-1)
