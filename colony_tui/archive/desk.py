@@ -22,13 +22,13 @@ from colony_tui.archive.desk_tables import (
     Draft,
     EntryIdentity,
     KeptLine,
-    LineState,
     claim_ack,
     claim_line,
     load,
     take_over,
 )
 from colony_tui.archive.owner import Owner
+from colony_tui.archive.line_state import LineState
 from colony_tui.archive.writer import WINDOW_S, Writer
 from colony_tui.errors import ArchiveError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from colony_tui.archive.database import Schema
+from colony_tui.archive.line_state import LineState
 
 _FIRST = (
     """CREATE TABLE drafts (
@@ -36,23 +36,6 @@ Place = tuple[str, str]
 
 EntryIdentity = tuple[str, int, int]
 """Sender, sequence and time of an entry."""
-
-
-class LineState(StrEnum):
-    """How far a line has come, as far as it was written down."""
-
-    QUEUED = "queued"
-    """It has never left."""
-    SENDING = "sending"
-    """It may have left: look for its sequence and payload in the log before it is sent again."""
-    ACCEPTED = "accepted"
-    """The server took it."""
-    SENT = "sent"
-    """It stands in the log; kept to be recalled."""
-    FAILED = "failed"
-    """It was refused for good."""
-    UNKNOWN = "unknown"
-    """Nobody can tell any more; never sent again by itself."""
 
 
 @dataclass(frozen=True, slots=True)

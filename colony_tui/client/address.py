@@ -10,7 +10,6 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from colony_tui.errors import SettingsError
 
@@ -89,7 +88,12 @@ class ServerAddress:
         Raises:
             SettingsError: the environment names a proxy of a kind that cannot be used.
         """
-        if self.is_loopback or proxy_bypass(self.host):
+        if self.is_loopback:
+            return None
+        # It loads an HTTP client of its own.
+        from urllib.request import getproxies, proxy_bypass
+
+        if proxy_bypass(self.host):
             return None
         proxies = getproxies()
         url = proxies.get("https" if self.tls else "http") or proxies.get("all")

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.events import (
     Asked,
@@ -24,16 +24,19 @@ from colony_tui.client.events import (
     RefusedBy,
 )
 from colony_tui.client.held import HeldLog, Standing
+from colony_tui.client.replies import FrameTooLarge, Pong, ReplyTooLarge
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.client.socket import FrameSocket, FrameTooLarge, Pong
 from colony_tui.client.subscription import BREATH_S, GRACE_S, Subscription, silence, wire_seconds
-from colony_tui.client.transport import ReplyTooLarge, Transport
+from colony_tui.client.transport import Transport
 from colony_tui.errors import ColonyError, ConnectError, NotAllowed, NotFound, ProtocolError, Refused
 from colony_tui.model import ChannelEntry, Process
 from colony_tui.wire import decode
 from colony_tui.wire.envelope import open_reply, seal
 from colony_tui.wire.keys import Identity
 from colony_tui.wire.requests import SubscribeChannel
+
+if TYPE_CHECKING:
+    from colony_tui.client.socket import FrameSocket
 
 QUEUE_AHEAD_S = 1.0
 """How long before the limit the next subscription is queued; earlier would make a cancelled channel again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colony_tui.client.caller import Caller
-from colony_tui.client.transport import ReplyTooLarge
+from colony_tui.client.replies import ReplyTooLarge
 from colony_tui.model import ChannelEntry, EntryType, LogLine
 from colony_tui.wire import decode, requests
 

@@ -7,11 +7,11 @@ the process: it wakes us up, and the process is fetched (PROTOCOL.md, "Subscript
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.events import Ended, Moved, ProcessEvent, Reached, RefusedBy
+from colony_tui.client.replies import Pong
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.client.socket import FrameSocket, Pong
 from colony_tui.client.subscription import GRACE_S, Subscription, silence, wire_seconds
 from colony_tui.client.transport import Transport
 from colony_tui.errors import ConnectError, NotFound, ProtocolError, Refused
@@ -19,6 +19,9 @@ from colony_tui.model import Process, ProcessState
 from colony_tui.wire.envelope import open_reply, seal
 from colony_tui.wire.keys import Identity
 from colony_tui.wire.requests import SubscribeProcess
+
+if TYPE_CHECKING:
+    from colony_tui.client.socket import FrameSocket
 
 IDLE_WAKES = 3
 """How often in a row a socket may wake us although nothing has changed."""

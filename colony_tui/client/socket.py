@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidURI, WebSocketException
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 
+from colony_tui.client.address import ServerAddress
+from colony_tui.client.failures import failure_of, in_words
+from colony_tui.client.replies import MAX_REPLY_BYTES, USER_AGENT, FrameTooLarge, Pong
 from colony_tui.errors import ColonyError, ConnectError, ProtocolError
 
 OPEN_TIME_S = 5.0
@@ -25,13 +27,6 @@ MAX_FRAGMENTS = 20_000
 """Fragments of one message; the largest reply in pieces of 4 KiB has fewer. Empty ones count towards no other limit."""
 
 _STARTS = (Opcode.TEXT, Opcode.BINARY)
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """A pong, with the payload of its ping."""
-
-    payload: bytes
 
 
 class FrameSocket(ClientConnection):
@@ -96,14 +91,14 @@ class FrameSocket(ClientConnection):
         try:
             await self.send(text)
         except ConnectionClosed as error:
-            raise _in_words(error) from None
+            raise _why_closed(error) from None
 
     async def send_ping(self, payload: bytes) -> None:
         """Send a ping; its pong is an item. Raises what :meth:`next_item` does."""
         try:
             await self.ping(payload)
         except ConnectionClosed as error:
-            raise _in_words(error) from None
+            raise _why_closed(error) from None
 
     async def _receive(self) -> str | bytes:
         try:
@@ -111,7 +106,7 @@ class FrameSocket(ClientConnection):
         except ConnectionClosed as error:
             if self._fragments > MAX_FRAGMENTS:
                 raise ProtocolError("The server sends a frame in pieces without an end; it was not taken") from None
-            raise _in_words(error) from None
+            raise _why_closed(error) from None
 
     async def end(self) -> None:
         """Drop the connection at once: the server reads no close frame while a subscription runs."""
@@ -119,11 +114,7 @@ class FrameSocket(ClientConnection):
         await self.wait_closed()
 
 
-class FrameTooLarge(ProtocolError):
-    """A frame is larger than what is taken; reading in pages may help."""
-
-
-def _in_words(error: ConnectionClosed) -> ColonyError:
+def _why_closed(error: ConnectionClosed) -> ColonyError:
     """Who ended the connection, and why."""
     if error.sent is not None and not error.rcvd_then_sent:
         if error.sent.code == CloseCode.MESSAGE_TOO_BIG:
@@ -140,25 +131,33 @@ class _Connect(connect):
 
 
 async def open_socket(
-    url: str, *, tls: ssl.SSLContext | None, proxy: str | None, cookies: str | None, user_agent: str, max_size: int
+    address: ServerAddress, *, tls: ssl.SSLContext | None, proxy: str | None, cookies: str | None
 ) -> FrameSocket:
     """Open a socket without keep-alive pings, which a server in a subscription does not answer.
 
     Raises:
-        OSError, TimeoutError, websockets.exceptions.WebSocketException: as the library does.
+        ConnectError: it cannot be opened.
+        ProtocolError: what answers there is no WebSocket.
     """
-    connection = await _Connect(
-        url,
-        create_connection=FrameSocket,
-        ssl=tls,
-        proxy=proxy,
-        additional_headers={"Cookie": cookies} if cookies else None,
-        user_agent_header=user_agent,
-        compression=None,
-        open_timeout=OPEN_TIME_S,
-        ping_interval=None,
-        close_timeout=0.5,
-        max_size=max_size,
-    )
+    try:
+        connection = await _Connect(
+            address.websocket_url,
+            create_connection=FrameSocket,
+            ssl=tls,
+            proxy=proxy,
+            additional_headers={"Cookie": cookies} if cookies else None,
+            user_agent_header=USER_AGENT,
+            compression=None,
+            open_timeout=OPEN_TIME_S,
+            ping_interval=None,
+            close_timeout=0.5,
+            max_size=MAX_REPLY_BYTES,
+        )
+    except (InvalidHandshake, InvalidURI) as error:
+        if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
+            raise failure_of(error.__cause__, address.authority) from None
+        raise ProtocolError(f"{address.authority} did not open a WebSocket: {in_words(error)}") from None
+    except (OSError, WebSocketException, TimeoutError, EOFError) as error:
+        raise failure_of(error, address.authority) from None
     assert isinstance(connection, FrameSocket)
     return connection

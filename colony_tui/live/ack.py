@@ -7,12 +7,14 @@ scripts, bots and people share keys and a bystander's ``ack`` makes the executor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.archive.desk import Desk
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import Recorder
 from colony_tui.model import SYNC_ACK, SYNC_CHANNEL, EntryType, Process, ProcessState
+
+if TYPE_CHECKING:
+    from colony_tui.archive.desk import Desk
 
 
 class AckClient(Protocol):

@@ -11,15 +11,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.archive.desk import Desk
-from colony_tui.archive.desk_tables import LineState
-from colony_tui.client.transport import ReplyTooLarge, Transport
+from colony_tui.archive.line_state import LineState
+from colony_tui.client.replies import ReplyTooLarge
+from colony_tui.client.transport import Transport
 from colony_tui.errors import ChannelFull, ConnectError, NotFound, ProtocolError, RateLimited, Refused
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.model import ChannelEntry, EntryType, Process, ProcessState
 from colony_tui.store.log import LogChange
+
+if TYPE_CHECKING:
+    from colony_tui.archive.desk import Desk
 
 FORGED_SEQUENCE = 2**53
 """What others claim above this does not count when the next sequence is chosen."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.archive import Archive, Desk
-from colony_tui.errors import ArchiveError, ColonyError
+from colony_tui.errors import ArchiveError, ColonyError, ConnectError
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.beat import Beat
 from colony_tui.live.chat import Line
@@ -18,6 +17,9 @@ from colony_tui.live.tracked import TrackedProcess
 from colony_tui.live.watcher import ColonyWatcher, WatchedClient
 from colony_tui.model import NANOSECONDS, FunctionSpec, Process, ProcessState
 from colony_tui.store.log import LogChange
+
+if TYPE_CHECKING:
+    from colony_tui.archive import Archive, Desk
 
 CHANNEL_SOCKETS = 16
 """Channels that are followed at a time."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.archive.desk import Desk
 from colony_tui.client.transport import Transport
 from colony_tui.live.chat import ChatSession, SendingClient
 from colony_tui.live.follower import ChannelFollower, FollowingClient
@@ -14,6 +13,9 @@ from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import LogLine
 from colony_tui.store.log import LogChange
+
+if TYPE_CHECKING:
+    from colony_tui.archive.desk import Desk
 
 LOG_PAGE = 500
 """Log lines that one request may ask for."""

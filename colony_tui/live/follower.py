@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.archive.transcript import Note
 from colony_tui.client.channel_subscription import ChannelReader, ChannelSubscription
 from colony_tui.client.events import (
     Asked,
@@ -28,6 +27,9 @@ from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import ChannelEntry, NoteKind, Process, ProcessState
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
+
+if TYPE_CHECKING:
+    from colony_tui.archive.transcript import Note
 
 
 class FollowingClient(ChannelReader, Protocol):

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from colony_tui.client import ColonyClient, ServerAddress, Transport
-from colony_tui.client import transport as transport_module
+from colony_tui.client import ColonyClient, ServerAddress, Transport, pool
 from colony_tui.client.clock import ServerClock
 from colony_tui.client.link import Link
 from colony_tui.client.retry import RetryPolicy
@@ -89,7 +88,7 @@ async def test_half_a_reply_is_a_broken_link() -> None:
 
 
 async def test_a_reply_over_the_limit_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "MAX_REPLY_BYTES", 1 << 20)
+    monkeypatch.setattr(pool, "MAX_REPLY_BYTES", 1 << 20)
 
     async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -103,7 +102,7 @@ async def test_a_reply_over_the_limit_is_not_taken(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_server_that_keeps_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "REPLY_TIME_S", 0.05)
+    monkeypatch.setattr(pool, "REPLY_TIME_S", 0.05)
 
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()

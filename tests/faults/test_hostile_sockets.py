@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from colony_tui.client import ChannelSubscription, ProcessSubscription, socket, transport
+from colony_tui.client import ChannelSubscription, ProcessSubscription, pool, socket
 from colony_tui.client.events import ChannelEvent, Ended, Entries, LimitPassed, Lost, ProcessEvent, Proven, RefusedBy
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError
@@ -119,7 +119,8 @@ BROKEN: dict[str, tuple[Answer, type[ColonyError], str]] = {
 
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 50_000)
+    for module in (pool, socket):
+        monkeypatch.setattr(module, "MAX_REPLY_BYTES", 50_000)
     monkeypatch.setattr(socket, "MAX_FRAGMENTS", 500)
 
 

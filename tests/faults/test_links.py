@@ -12,8 +12,8 @@ from colony_tui.client import (
     ChannelSubscription,
     ProcessSubscription,
     channel_subscription,
+    pool,
     process_subscription,
-    transport,
 )
 from colony_tui.client.events import ChannelEvent, Entries, Lost, Proven, Reached, RefusedBy, Restored
 from colony_tui.client.retry import RetryPolicy
@@ -33,7 +33,7 @@ GRACE_S = 0.2
 def little_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel_subscription, "GRACE_S", GRACE_S)
     monkeypatch.setattr(process_subscription, "GRACE_S", GRACE_S)
-    monkeypatch.setattr(transport, "REPLY_TIME_S", 0.3)
+    monkeypatch.setattr(pool, "REPLY_TIME_S", 0.3)
 
 
 @pytest.mark.usefixtures("little_grace")

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-# Pygments has no types of its own.
-from pygments.lexer import Lexer  # type: ignore[import-untyped]
-from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-from pygments.token import (  # type: ignore[import-untyped]
-    Comment,
-    Generic,
-    Keyword,
-    Name,
-    Number,
-    Operator,
-    String,
-    _TokenType,
-)
-from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 from rich.style import Style
 
 from colony_tui.tui.markdown.look import ITALIC, Look
+
+if TYPE_CHECKING:
+    # Loaded with the first block that is coloured. Pygments has no types of its own.
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.token import _TokenType  # type: ignore[import-untyped]
 
 _NAMES = """
 bash c c++ cpp cs csharp css diff docker dockerfile go golang graphql haskell html ini java javascript js json jsx julia
@@ -45,6 +37,9 @@ MAX_LINE = 1_000
 
 @lru_cache(maxsize=32)
 def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
     try:
         return get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
@@ -74,6 +69,8 @@ def colored(code: str, language: str, look: Look) -> list[list[tuple[str, Style]
 
 def _styles(look: Look) -> Iterator[tuple[_TokenType, Style]]:
     """Kinds of tokens that are coloured, the narrower first."""
+    from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
+
     code = look.code
     yield Comment, code + _color(look.faint) + ITALIC
     yield Keyword, code + _color(look.senders[0])

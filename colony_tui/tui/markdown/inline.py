@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
 from rich.style import Style
 
 from colony_tui.tui.markdown.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 GLUE = "\N{NO-BREAK SPACE}"
 """The margin of inline code: it must not be cut off when a line is wrapped. A page turns it into a blank."""

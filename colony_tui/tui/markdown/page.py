@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from colony_tui.text import safe_label
 from colony_tui.tui.markdown.code import colored
@@ -19,6 +17,10 @@ from colony_tui.tui.markdown.inline import GLUE, Source, inline_lines
 from colony_tui.tui.markdown.look import BOLD, ITALIC, UNDERLINE, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
 from colony_tui.tui.markdown.table import table_lines
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MAX_SIZE = 65_536
 """Characters of a source that is still parsed; beyond, it is better read as plain text."""
@@ -31,13 +33,27 @@ _MAX_INLINE = 8_192
 
 Steps: TypeAlias = Generator[None, None, list[Runs] | None]
 
-# Definitions of references would vanish from the page: they stay text. What stands within lines is parsed block by
-# block as the page is written, so that a long page can be set in steps.
-_PARSER = (
-    MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    .enable(["table", "strikethrough"])
-    .disable(["reference", "inline", "text_join"])
-)
+
+@cache
+def _parser() -> MarkdownIt:
+    """The parser, loaded with the first page.
+
+    Definitions of references would vanish from the page: they stay text. What stands within lines is parsed block by
+    block as the page is written, so that a long page can be set in steps.
+    """
+    from markdown_it import MarkdownIt
+
+    return (
+        MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
+        .enable(["table", "strikethrough"])
+        .disable(["reference", "inline", "text_join"])
+    )
+
+
+def _token(kind: str, tag: str, content: str = "") -> Token:
+    from markdown_it.token import Token
+
+    return Token(kind, tag, 0, content=content)
 
 
 def render(source: str, width: int, look: Look) -> list[Runs] | None:
@@ -63,7 +79,7 @@ def render_steps(source: str, width: int, look: Look) -> Steps:
     """The same in steps of a block each: a generator that yields nothing and returns what `render` does."""
     if len(source) > MAX_SIZE:
         return None
-    tokens = _PARSER.parse(source)
+    tokens = _parser().parse(source)
     yield
     if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return None
@@ -81,12 +97,12 @@ def _inline(content: str) -> list[Token]:
     """What stands within a block; of an endless one only its lines, since parsing may cost the square of its size."""
     children: list[Token] = []
     if len(content) <= _MAX_INLINE:
-        _PARSER.inline.parse(content, _PARSER, {}, children)
+        _parser().inline.parse(content, _parser(), {}, children)
         return children
     for number, line in enumerate(content.split("\n")):
         if number:
-            children.append(Token("softbreak", "br", 0))
-        children.append(Token("text", "", 0, content=line))
+            children.append(_token("softbreak", "br"))
+        children.append(_token("text", "", line))
     return children
 
 
@@ -247,7 +263,7 @@ class _Page:
         if lines is None:
             written = "\n".join(self._source.text.split("\n")[slice(*(opening.map or (0, 0)))])
             self._source.enter(opening)
-            self._write_text(Token("text", "", 0, content=written))
+            self._write_text(_token("text", "", written))
             return
         for line in lines:
             self._put(line)

@@ -5,11 +5,14 @@ Owns the widths of columns; cells that do not fit are wrapped.
 
 from __future__ import annotations
 
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from colony_tui.tui.markdown.inline import Source, inline_lines
 from colony_tui.tui.markdown.look import BOLD, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _MIN_COLUMN = 3
 
