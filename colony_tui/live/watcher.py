@@ -187,10 +187,10 @@ class ColonyWatcher:
         while True:
             try:
                 await poll()
-                self.is_member = True
             except NotAllowed:
-                self.is_member = False
-                self._tell_colony()
+                # An owner's key is refused some of it. Whether one is a member is what the lists tell.
+                if beat is self._intervals.unfinished:
+                    self._note_member(False)
             except ColonyError:
                 # The link knows and shows it; the next try is soon, or at once when something else succeeds.
                 await link.wait(2.0)
@@ -208,9 +208,15 @@ class ColonyWatcher:
             # Rows that left a list have moved on or are gone.
             for process_id in change.to_fetch:
                 await self.fetch(process_id)
+        self._note_member(True)
         self._miss_executors()
         if not self.has_listed:
             self.has_listed = True
+            self._tell_colony()
+
+    def _note_member(self, is_member: bool) -> None:
+        if is_member != self.is_member:
+            self.is_member = is_member
             self._tell_colony()
 
     def _miss_executors(self) -> None:
