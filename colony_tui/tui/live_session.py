@@ -140,6 +140,7 @@ class LiveSession:
             link=self._link(),
             statistics=self._counts(),
             is_read_only=self.colony.is_read_only,
+            is_member=self.colony.watcher.is_member,
         )
 
     @property

@@ -50,6 +50,7 @@ FRAME_S = 1 / 30
 NOTICE_S = 6.0
 """How long a sentence stands in the bottom line."""
 
+_NOT_A_MEMBER = "This key is not a member of the colony"
 _END_KEYS = ("everywhere.next_unread", "everywhere.help", "everywhere.quit")
 _LIST_KEYS = ("list.open", "everywhere.new_process", "list.filter", "list.tab.1")
 _STREAM_KEYS = ("pane.leave", "pane.next_view", "pane.find", "stream.copy", "stream.next_times")
@@ -141,6 +142,8 @@ class MainScreen(Screen[None]):
         self._show_keys()
 
     def _draw_rows(self) -> None:
+        is_member = self._session.standing.is_member
+        self._list.empty_sentence = ProcessList.empty_sentence if is_member else _NOT_A_MEMBER
         self.query_one(ListPane).show(self._session.rows, self._session.now_ns())
 
     def _draw_standing(self) -> None:

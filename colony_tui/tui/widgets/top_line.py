@@ -51,6 +51,8 @@ class Standing:
     statistics: Statistics | None = None
     """``None`` until known, or where the server does not tell them."""
     is_read_only: bool = False
+    is_member: bool = True
+    """Whether the colony answers this key: the owners' keys are no members."""
 
 
 class TopLine(Drawn):
@@ -91,6 +93,8 @@ class TopLine(Drawn):
         safety, brief = _safety(standing), _safety(standing, is_brief=True)
         me = [label(standing.my_name or standing.my_id[:8], "accent", True)]
         me_and_id = [*me, Piece(" "), label(standing.my_id[:8], "faint")] if standing.my_name else me
+        if not standing.is_member:
+            me = me_and_id = [*me, Piece(" not a member", "error", True)]
         link = _link(standing.link, self._now_ns, self.symbols.live, self.symbols.pending, self.symbols.lost)
         words = _counts(standing.statistics, None)
         signs = _counts(standing.statistics, {state: self.symbols.states[state] for state in ProcessState})
