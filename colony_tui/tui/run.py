@@ -5,6 +5,7 @@ Owns what belongs to neither: focus slows the polls, suspending closes the socke
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -12,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from colony_tui.client import ColonyClient
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.live_session import LiveSession
+from colony_tui.tui.terminal import die_with_terminal, ending_on_signals
 
 Opening = Callable[[], Coroutine[None, None, None]]
 
@@ -73,5 +75,10 @@ async def run_app(
     """
     session = LiveSession(client, client.colony, is_read_only=is_read_only)
     app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
-    await app.run_async()
+    watch = asyncio.create_task(die_with_terminal(), name="terminal")
+    try:
+        with ending_on_signals(lambda code: app.exit(return_code=code)):
+            await app.run_async()
+    finally:
+        watch.cancel()
     return app.return_code or 0

@@ -1,0 +1,53 @@
+"""What happens to the app from outside: signals that ask it to end, and a terminal that is gone.
+
+Owns neither: Textual's driver holds the terminal. Here it is only given back, or seen to be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+CHECK_S = 1.0
+"""How often is looked whether the terminal is still there."""
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+
+@contextmanager
+def ending_on_signals(end: Callable[[int], None]) -> Iterator[None]:
+    """While the context is open, SIGINT and SIGTERM call ``end`` with the exit code that stands for them.
+
+    Their usual effect would leave the terminal without echo, on the other screen.
+    """
+    loop = asyncio.get_running_loop()
+    for number in _ENDING:
+        loop.add_signal_handler(number, partial(end, 128 + number))
+    try:
+        yield
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+
+
+async def die_with_terminal() -> None:
+    """End the program once its terminal is gone, also where no SIGHUP says so. Returns when there is no terminal.
+
+    Nothing can be painted or given back any more, and Textual would read the end of the file for ever: so it ends as
+    by the signal that did not come.
+    """
+    if sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return
+    terminal = select.poll()
+    terminal.register(sys.__stdin__.fileno(), 0)
+    while not any(event & _GONE for _, event in terminal.poll(0)):
+        await asyncio.sleep(CHECK_S)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGHUP)

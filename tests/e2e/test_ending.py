@@ -1,0 +1,146 @@
+"""How the app ends: no task, no socket and no process stays, and the terminal is given back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from colony_tui.client import ColonyClient
+from colony_tui.tui.run import run_app
+from tests.cli.conftest import variables
+from tests.cli.terminal import clean_environment
+from tests.colony import until
+from tests.e2e.stage import stage, tasks_but_mine
+from tests.members import members
+
+pytestmark = pytest.mark.e2e
+
+PATIENCE_S = 60.0
+TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+RUN = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'colony_tui', *sys.argv[1:]])"
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's list of open files")
+async def test_nothing_stays_behind() -> None:
+    async with stage("chatbot", "worker-1") as scene:
+        await scene.people.me.get_version()
+        # The bots hold their requests open by now.
+        await until(lambda: scene.people.colony.waiting_executors("worker") == 1)
+        await until(lambda: scene.people.colony.waiting_executors("chatbot") == 1)
+        tasks, files = tasks_but_mine(), open_files()
+        async with scene.app() as player:
+            for _ in range(3):
+                await scene.submit("render", "gpu", "frames")
+            process = await scene.submit("chat", "chatbot", "chat", "notes")
+            await player.opens(process.id)
+            await player.write("hello")
+            await player.shows("Hello! How can I help you?")
+            assert len(player.session.colony.watcher.rows) > 3
+        await scene.people.me.append(process.id, "chat", 99, b"bye")
+        await until(lambda: open_files() <= files + 2)
+        names = [task.get_name() for task in tasks_but_mine() - tasks]
+        assert not [
+            name for name in names if name.startswith(("row", "follow", "send", "subscription", "watch", "poll"))
+        ]
+
+
+@contextmanager
+def program(
+    *arguments: str, has_controlling_terminal: bool = True
+) -> Iterator[tuple[subprocess.Popen[bytes], int, int]]:
+    """The program in a terminal of its own: the process, the terminal's outer end and its inner one."""
+    outer, inner = pty.openpty()
+    termios.tcsetwinsize(outer, (45, 160))
+    code = (TAKE_TERMINAL if has_controlling_terminal else "") + RUN
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        env=clean_environment({}),
+        start_new_session=True,
+    )
+    try:
+        yield process, outer, inner
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
+        for end in (outer, inner):
+            with suppress(OSError):
+                os.close(end)
+
+
+def read_until(outer: int, *words: bytes, process: subprocess.Popen[bytes]) -> bytes:
+    """Read what the program writes until all words have come."""
+    written = bytearray()
+    deadline = time.monotonic() + PATIENCE_S
+    while not all(word in written for word in words):
+        assert time.monotonic() < deadline and process.poll() is None, bytes(written[-3000:])
+        if select.select([outer], [], [], 0.1)[0]:
+            written += os.read(outer, 65536)
+    return bytes(written)
+
+
+def drain(outer: int, process: subprocess.Popen[bytes]) -> bytes:
+    """Read on until the program has ended."""
+    written = bytearray()
+    deadline = time.monotonic() + PATIENCE_S
+    while process.poll() is None or select.select([outer], [], [], 0)[0]:
+        assert time.monotonic() < deadline, bytes(written[-3000:])
+        if select.select([outer], [], [], 0.1)[0]:
+            try:
+                written += os.read(outer, 65536)
+            except OSError:
+                break
+    return bytes(written)
+
+
+@pytest.mark.parametrize("has_controlling_terminal", [True, False], ids=["controlling", "none"])
+def test_it_does_not_survive_its_terminal(has_controlling_terminal: bool) -> None:
+    with program("demo", has_controlling_terminal=has_controlling_terminal) as (process, outer, inner):
+        read_until(outer, b"chatbot", process=process)
+        os.close(inner)
+        os.close(outer)
+        process.wait(PATIENCE_S)
+
+
+def test_ctrl_c_twice_quits_and_gives_the_terminal_back() -> None:
+    with program("demo") as (process, outer, inner):
+        before = termios.tcgetattr(inner)
+        read_until(outer, b"chatbot", process=process)
+        assert termios.tcgetattr(inner)[3] != before[3]
+        os.write(outer, b"\x03")
+        read_until(outer, b"Ctrl+C again quits", process=process)
+        os.write(outer, b"\x03")
+        written = drain(outer, process)
+        assert process.wait(PATIENCE_S) == 0
+        assert b"\x1b[?1049l" in written and b"\x1b[?25h" in written and b"Traceback" not in written
+        assert termios.tcgetattr(inner)[3] == before[3]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["term", "int"])
+def test_a_signal_gives_the_terminal_back(number: signal.Signals, code: int) -> None:
+    with program("demo") as (process, outer, inner):
+        before = termios.tcgetattr(inner)
+        read_until(outer, b"chatbot", process=process)
+        process.send_signal(number)
+        written = drain(outer, process)
+        assert process.wait(PATIENCE_S) == code
+        assert b"\x1b[?1049l" in written and b"\x1b[?25h" in written and b"Traceback" not in written
+        assert termios.tcgetattr(inner)[3] == before[3]
