@@ -32,10 +32,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own time as it was at first, going on steadily: a clock that is set would end deadlines."""
+
+    def __init__(self) -> None:
+        self._start_ns = time.time_ns() - time.monotonic_ns()
 
     def now_ns(self) -> int:
-        return time.time_ns()
+        return self._start_ns + time.monotonic_ns()
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(seconds, call)

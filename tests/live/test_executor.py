@@ -294,7 +294,7 @@ async def test_being_limited_in_rate_is_waited_out() -> None:
     async def work(conversation: Conversation) -> None:
         await asyncio.gather(*(conversation.say("a", str(number)) for number in range(8)))
 
-    async with members(limits=Limits(append_burst=2, appends_per_s=60)) as people:
+    async with members(limits=Limits(append_burst=2, appends_per_s=4)) as people:
         async with held(people, work, "a") as process:
             entries = await read(people, process, "a", 8)
         assert people.colony.counts["channelappendmsg"] > 8
