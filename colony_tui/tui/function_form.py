@@ -6,7 +6,7 @@ Owns how a text becomes a typed argument, and the sentences that say what is wro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,6 +34,7 @@ _BOOLEANS = frozenset(("bool", "boolean"))
 _JSON = frozenset(("object", "array", "list", "map", "dict", "json", "any"))
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+_BETWEEN = re.compile(r"[,\s]+")
 _SPAN = re.compile(r"(\d+)\s*(s|min|m|h|)")
 
 
@@ -43,6 +44,14 @@ class FormError(ValueError):
     def __init__(self, field_name: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field_name = field_name
+
+
+def offered_channels(names: Iterable[str]) -> str:
+    """Declared channels as the field begins with them: a name that nobody could type there is left out.
+
+    A name may hold anything, and a field shows its text to the terminal as it is.
+    """
+    return ", ".join(name for name in names if name and safe_label(name) == name and not _BETWEEN.search(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,7 @@ def _args(text: str) -> tuple[object, ...]:
 
 
 def _channels(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name for name in re.split(r"[,\s]+", text) if name))
+    names = tuple(dict.fromkeys(name for name in _BETWEEN.split(text) if name))
     if len(names) > MAX_CHANNELS:
         raise FormError(CHANNELS, f"A process has at most {MAX_CHANNELS} channels")
     return names

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colony_tui.model import Function, FunctionArg
-from colony_tui.tui.function_form import Form, FormError, argument, spec_of
+from colony_tui.tui.function_form import Form, FormError, argument, offered_channels, spec_of
 
 FUNCTION = Function(
     name="train",
@@ -26,6 +26,12 @@ def test_a_filled_form_is_a_specification() -> None:
     assert (spec.function, spec.executor_type, spec.channels) == ("train", "gpu", ("chat", "sync"))
     assert (spec.args, spec.kwargs) == (("a", 1), {"epochs": 5})
     assert (spec.max_exec_time, spec.max_wait_time, spec.max_retries) == (900, 90, 3)
+
+
+def test_only_channels_that_can_be_typed_are_offered() -> None:
+    offered = offered_channels(("chat", "a b", "a,b", "\x1b]52;c;eA==\x07", "\x9b2J", "\u202esync", "", "größe"))
+    assert offered == "chat, größe"
+    assert spec_of(replace(FORM, channels=offered), FUNCTION).channels == ("chat", "größe")
 
 
 def test_limits_left_empty_are_none_and_never_nought() -> None:

@@ -86,6 +86,17 @@ class Field(Horizontal):
         self._input.focus()
 
 
+class FunctionList(OptionList):
+    """The functions to choose from, with the keys of every list here."""
+
+    BINDINGS: ClassVar = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+
 class NewProcessScreen(ModalScreen[FunctionSpec | None]):
     """Functions at the left, the form of the chosen one at the right; gives the specification, or ``None``.
 
@@ -114,7 +125,7 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
         with Vertical(id="new-process"):
             yield Sentence("new-process-head")
             with Horizontal():
-                yield OptionList(id="functions")
+                yield FunctionList(id="functions")
                 with Vertical():
                     yield Sentence("function-words")
                     yield VerticalScroll(id="fields", can_focus=False)
@@ -123,12 +134,15 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
 
     def on_mount(self) -> None:
         self.query_one("#new-process-head", Sentence).say([Piece("Start a process", "accent", True)])
-        self._say_keys()
         self._fill_options()
         self.query_one(OptionList).focus()
 
-    def _say_keys(self) -> None:
-        keys = (("Enter", "start"), ("Tab", "next field"), ("^S", "start"), ("Esc", "close"))
+    def on_descendant_focus(self) -> None:
+        is_choosing = isinstance(self.focused, OptionList)
+        keys = (("Enter", "choose"), ("^S", "start")) if is_choosing else (("Enter", "start"), ("Tab", "next"))
+        self._say_keys((*keys, ("Esc", "close")))
+
+    def _say_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         pieces = [piece for key, words in keys for piece in (Piece(key, "accent", True), Piece(f" {words}   ", "dim"))]
         self.query_one("#form-keys", Sentence).say(pieces)
 
@@ -188,7 +202,7 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
                 Field(arg.name, _arg_hint(arg.type, arg.description, arg.choices), is_required=arg.is_required)
                 for arg in function.args
             ]
-        channels = ", ".join(self._channels.get(self._chosen, ())) if self._chosen is not None else ""
+        channels = form.offered_channels(self._channels.get(self._chosen, ())) if self._chosen is not None else ""
         return [
             *fields,
             Field(form.CHANNELS, "names, such as chat, sync", channels),
