@@ -98,6 +98,16 @@ async def test_cursor_and_place_survive_what_comes_above(app: ListApp) -> None:
         assert app.rows.cursor_id == cursor
 
 
+async def test_the_cursor_stands_on_the_first_row_until_it_is_moved(app: ListApp) -> None:
+    async with app.run_test(size=(50, 30)) as pilot:
+        app.pane.show([ROWS[5]], NOW_NS)
+        app.pane.show(ROWS, NOW_NS)
+        assert app.rows.cursor_id == ROWS[0].id
+        await pilot.press("k")
+        app.pane.show([ProcessRowData(process(1000, "new", ProcessState.RUNNING, 1)), *ROWS], NOW_NS)
+        assert app.rows.cursor_id == ROWS[0].id
+
+
 async def test_a_row_that_goes_leaves_the_cursor_in_its_place(app: ListApp) -> None:
     async with app.run_test(size=(50, 30)) as pilot:
         app.pane.show(ROWS, NOW_NS)
@@ -209,7 +219,7 @@ async def test_what_is_typed_right_behind_the_slash_is_the_filter(app: ListApp) 
 async def test_what_a_row_says_changes_in_place(app: ListApp) -> None:
     async with app.run_test(size=(50, 30)) as pilot:
         app.pane.show(ROWS, NOW_NS)
-        await pilot.pause()
+        await pilot.press("g")
         done = process(0x4F2A91C0, "chat", ProcessState.SUCCESS, 0)
         app.pane.show([replace(ROWS[0], process=done), *ROWS[1:]], NOW_NS)
         await until(pilot, lambda: "✓ chat" in screen_text(app))

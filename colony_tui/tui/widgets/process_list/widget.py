@@ -75,6 +75,7 @@ class ProcessList(ScrollView, can_focus=True):
         self._now_ns = 0
         self._cursor_id = ""
         self._cursor_index = 0
+        self._is_cursor_set = False
         self._painted: dict[int, Line] = {}
         self._visible: tuple[str, ...] = ()
 
@@ -127,6 +128,7 @@ class ProcessList(ScrollView, can_focus=True):
     def highlight(self, process_id: str) -> None:
         """Puts the cursor on a process, if it is shown."""
         if process_id in self._arrangement.places:
+            self._is_cursor_set = True
             self._move_to(self._arrangement.places[process_id])
 
     # Arrangement, cursor and place
@@ -155,14 +157,19 @@ class ProcessList(ScrollView, can_focus=True):
         return held, self._arrangement.tops[self._arrangement.places[held]] - first
 
     def _keep_cursor(self, before: Arrangement) -> None:
-        """The cursor stays with its process; if that has gone, it goes to what stands in its place."""
-        places = self._arrangement.places
-        if self._cursor_id in places:
+        """The cursor stays with its process; if that has gone, it goes to what stands in its place.
+
+        As long as nobody has put it anywhere it stands on the first one: a list fills from what waits.
+        """
+        places, ids = self._arrangement.places, self._arrangement.ids
+        if self._cursor_id in places and (self._is_cursor_set or self._cursor_id == ids[0]):
             self._cursor_index = places[self._cursor_id]
             return
-        ids = self._arrangement.ids
         if not ids:
             self._cursor_id, self._cursor_index = "", 0
+            return
+        if not self._is_cursor_set:
+            self._set_cursor(ids[0])
             return
         before_ids = before.ids
         rank = before_ids.index(self._cursor_id) if self._cursor_id in before_ids else 0
@@ -268,6 +275,7 @@ class ProcessList(ScrollView, can_focus=True):
         found = offset and self._arrangement.at_line(offset.y + self.scroll_offset.y)
         if found and self._arrangement.items[found[0]].row:
             event.stop()
+            self._is_cursor_set = True
             self._move_to(found[0])
             self.action_open()
 
@@ -290,6 +298,7 @@ class ProcessList(ScrollView, can_focus=True):
 
     def _move_by(self, by: int) -> None:
         ids = self._arrangement.ids
+        self._is_cursor_set = True
         if self._cursor_id in self._arrangement.places:
             rank = max(0, min(len(ids) - 1, ids.index(self._cursor_id) + by))
             self._move_to(self._arrangement.places[ids[rank]])
