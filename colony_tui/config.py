@@ -12,6 +12,7 @@ The profile file is ``config.toml`` in the user's configuration folder::
     port = 443
     colony = "dev"
     private_key_file = "work.key"    # beside this file; mode 0600
+    archive = "work/archive.db"      # where history is kept; false: nowhere
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from colony_tui.wire.keys import Identity
 
 DEFAULT_PORT = 50080
 """Where a ColonyOS server listens unless it is told otherwise."""
+
+DESK_NAME = "desk.db"
+"""The file of drafts, lines and read positions, in the archive's folder."""
 
 PRIVATE_KEY_VARIABLE = "COLONIES_PRVKEY"
 _PROFILE_VARIABLE = "COLONY_TUI_PROFILE"
@@ -55,6 +59,7 @@ _FLAGS: Mapping[str, str] = {
     "ca_file": "--ca-file",
     "insecure": "--insecure",
     "read_only": "--read-only",
+    "archive": "--archive/--no-archive",
 }
 _PROFILE_KEYS = frozenset(_FLAGS) | frozenset(_VARIABLES)
 
@@ -75,6 +80,8 @@ class Flags:
     ca_file: Path | None = None
     insecure: bool | None = None
     read_only: bool | None = None
+    archive: Path | None = None
+    no_archive: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,10 @@ class Settings:
     """Draw with ASCII characters only."""
     read_only: bool = False
     """Send, submit, cancel, remove and acknowledge nothing."""
+    archive: Path | None = None
+    """Where what is seen is recorded; ``None``: nowhere."""
+    desk: Path = Path(DESK_NAME)
+    """Where drafts, lines and read positions are kept: beside the archive."""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read although nothing is wrong."""
 
@@ -111,6 +122,13 @@ def config_file() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("colony-tui") / "config.toml"
+
+
+def data_folder() -> Path:
+    """Where history is kept unless something else is set."""
+    from platformdirs import user_data_path
+
+    return user_data_path("colony-tui")
 
 
 def load_settings(
@@ -167,12 +185,23 @@ class _Reader:
         colony = self._required("colony", "the colony's name", _text)
         more = {name: self._value(name, _text, "") for name in ("executor_name", "executor_type")}
         switches = {name: self._value(name, _switch, False) for name in ("ascii", "read_only")}
+        archive, desk = self._files()
         private_key = self._private_key(key, ask_key)
         self._note_contradictions()
         if self._problems:
             raise SettingsError(*self._problems)
         self._note_dangers(address)
-        return Settings(address, colony, private_key, **more, **switches, notes=tuple(self._notes))
+        notes = tuple(self._notes)
+        return Settings(address, colony, private_key, **more, **switches, archive=archive, desk=desk, notes=notes)
+
+    def _files(self) -> tuple[Path | None, Path]:
+        """Archive and desk; the desk is kept where there is no archive as well."""
+        archive = self._value("archive", _archive, None)
+        if self._flags.archive is not None and self._flags.no_archive:
+            self._problems.append("--archive and --no-archive contradict: give one of them")
+        is_off = archive is False or bool(self._flags.no_archive)
+        path = archive if isinstance(archive, Path) else data_folder() / "archive.db"
+        return None if is_off else path, path.with_name(DESK_NAME)
 
     # Where values come from
 
@@ -370,6 +399,18 @@ def _path(found: _Found) -> Path:
     if not isinstance(found.value, str | Path) or not str(found.value):
         raise ValueError("must be a path in quotation marks")
     return found.folder / Path(found.value).expanduser()
+
+
+def _archive(found: _Found) -> Path | bool:
+    """A file that is there or can be made, or ``False`` for none."""
+    if found.value is False:
+        return False
+    path = _path(found)
+    if path.is_dir():
+        raise ValueError(f"is {path}, which is a folder; name a file in it, such as {path / 'archive.db'}")
+    if path.name == DESK_NAME:
+        raise ValueError(f"is {path}, but {DESK_NAME} is the name of the file for drafts beside it; choose another")
+    return path
 
 
 def _existing_file(found: _Found) -> Path:

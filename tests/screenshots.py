@@ -67,7 +67,7 @@ async def take(shot: Shot, folder: Path) -> Path:
             await until(pilot, lambda: found(session, shot.function) is not None)
             app.screen.open(found(session, shot.function), "")  # type: ignore[attr-defined]
             await until(pilot, lambda: shot.is_ready(app))
-            await until(pilot, lambda: session.now_ns() - session._begun_ns > 12_000_000_000)
+            await until(pilot, lambda: session.now_ns() - session._since_ns > 12_000_000_000)
             picture = app.export_screenshot(title="colony-tui")
     path = folder / f"{shot.name}.svg"
     path.write_text(_REMOTE_FONT.sub("", picture))

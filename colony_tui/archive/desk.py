@@ -1,7 +1,8 @@
 """The desk: what is ours alone and no server knows, kept from one start of the program to the next.
 
 Owns drafts, lines until they stand in the log, what was sent, read positions, which processes we submitted and which
-we acknowledged. Decides nothing about when a line is sent: it only says whether it may be, and by whom.
+we acknowledged, and how the screen was left. Decides nothing about when a line is sent: it only says whether it may be,
+and by whom.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from colony_tui.archive.desk_tables import (
     load,
     take_over,
 )
-from colony_tui.archive.owner import Owner
 from colony_tui.archive.line_state import LineState
+from colony_tui.archive.owner import Owner
 from colony_tui.archive.writer import WINDOW_S, Writer
 from colony_tui.errors import ArchiveError
 
@@ -236,6 +237,18 @@ class Desk:
             sender_id, sequence, timestamp_ns = identity
             values = (*place, sender_id, fit(sequence), fit(timestamp_ns))
             self._put("INSERT OR REPLACE INTO read_positions VALUES (?, ?, ?, ?, ?)", *values)
+
+    # Whatever else is to be as it was
+
+    def remembered(self, name: str) -> str | None:
+        """What was kept under that name; ``None`` when nothing was."""
+        return self._state.remembered.get(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a value under a name, in place of the one before."""
+        if self._state.remembered.get(name) != value:
+            self._state.remembered[name] = value
+            self._put("INSERT OR REPLACE INTO remembered VALUES (?, ?)", name, value)
 
     # Submissions and acknowledgements
 

@@ -28,7 +28,10 @@ _FIRST = (
     "CREATE TABLE acks (process_id TEXT PRIMARY KEY, owner TEXT NOT NULL, is_sent INTEGER NOT NULL) WITHOUT ROWID",
 )
 
-DESK = Schema("desk", 0x434F4C44, (_FIRST,))
+# What else one left as it was, such as which process was open.
+_SECOND = ("CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
+
+DESK = Schema("desk", 0x434F4C44, (_FIRST, _SECOND))
 """The file that holds what is ours alone and no server knows."""
 
 Place = tuple[str, str]
@@ -79,6 +82,7 @@ class DeskState:
     read_positions: dict[Place, EntryIdentity] = field(default_factory=dict)
     submitted: set[str] = field(default_factory=set)
     acked: set[str] = field(default_factory=set)
+    remembered: dict[str, str] = field(default_factory=dict)
 
 
 _COLUMNS = "id, process_id, channel, sender_id, payload, in_reply_to, type, sequence, state, error"
@@ -100,6 +104,7 @@ def load(connection: sqlite3.Connection, sent_limit: int) -> DeskState:
         {(process_id, channel): (who, sequence, at) for process_id, channel, who, sequence, at in positions},
         {process_id for (process_id,) in connection.execute("SELECT process_id FROM submitted")},
         {process_id for (process_id,) in connection.execute("SELECT process_id FROM acks WHERE is_sent")},
+        dict(connection.execute("SELECT name, value FROM remembered").fetchall()),
     )
 
 

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from colony_tui.cli.find import find_channel, find_process
 from colony_tui.cli.session import settings_of
@@ -16,6 +19,9 @@ from colony_tui.client import ColonyClient, ServerAddress
 from colony_tui.config import Flags, Settings
 from colony_tui.errors import UsageError
 from colony_tui.wire.keys import generate_private_key
+
+if TYPE_CHECKING:
+    from colony_tui.tui.keeping import Files
 
 _DEMO_HOST, _DEMO_COLONY = "127.0.0.1", "dev"
 
@@ -28,14 +34,20 @@ def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
 
 
 async def _open_app(settings: Settings, process_text: str | None, channel_text: str | None) -> int:
-    run_app = _load_app()
+    run_app, files = _load_app()
     async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
         process_id = channel = ""
         if process_text is not None:
             process = await find_process(client, process_text)
             process_id = process.id
             channel = "" if channel_text is None else find_channel(process, channel_text)
-        return await run_app(client, process_id=process_id, channel=channel, is_read_only=settings.read_only)
+        return await run_app(
+            client,
+            process_id=process_id,
+            channel=channel,
+            files=files(settings.archive, settings.desk),
+            is_read_only=settings.read_only,
+        )
 
 
 def open_demo() -> int:
@@ -45,7 +57,7 @@ def open_demo() -> int:
 
 
 async def _open_demo() -> int:
-    run_app = _load_app()
+    run_app, files = _load_app()
     # Painted first, served then: what connects meanwhile waits in the queue of a socket that listens already.
     listener = socket.create_server((_DEMO_HOST, 0))
     private_key = generate_private_key()
@@ -59,18 +71,24 @@ async def _open_demo() -> int:
             colony = await stack.enter_async_context(demo.Demo(listener=listener, private_key=private_key))
             await colony.wait_until_open()
 
-        return await run_app(client, opening=opening)
+        # So that history works as on a colony that lasts; nothing of it stays.
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="colony-tui-demo-", ignore_cleanup_errors=True)))
+        return await run_app(client, files=files(folder / "archive.db", folder / "desk.db"), opening=opening)
 
 
-def _load_app() -> Callable[..., Coroutine[None, None, int]]:
-    """``run_app``, loaded without collecting garbage, of which modules have none; nor are they looked at later."""
+def _load_app() -> tuple[Callable[..., Coroutine[None, None, int]], type[Files]]:
+    """``run_app`` and what it is told of files.
+
+    They are loaded without collecting garbage, of which modules have none; nor are they looked at later.
+    """
     gc.disable()
     try:
+        from colony_tui.tui.keeping import Files
         from colony_tui.tui.run import run_app
     finally:
         gc.freeze()
         gc.enable()
-    return run_app
+    return run_app, Files
 
 
 def _check_terminal() -> None:

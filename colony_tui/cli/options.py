@@ -35,7 +35,11 @@ _CONNECTION = (
     _option("--ca-file", metavar="FILE", type=_PATH, help="Certificate authority (PEM) to trust."),
     _option("--insecure", is_flag=True, help="Accept any certificate. Dangerous."),
 )
-_READ_ONLY = (_option("--read-only", is_flag=True, help="Send, submit, cancel, remove and acknowledge nothing."),)
+_APP = (
+    _option("--read-only", is_flag=True, help="Send, submit, cancel, remove and acknowledge nothing."),
+    _option("--archive", metavar="FILE", type=_PATH, help="Where what is seen is recorded."),
+    _option("--no-archive", is_flag=True, help="Record nothing of what is seen."),
+)
 
 
 def connection_options(command: Decorated) -> Decorated:
@@ -45,7 +49,7 @@ def connection_options(command: Decorated) -> Decorated:
 
 def app_options(command: Decorated) -> Decorated:
     """Add the connection's options and those of the app."""
-    return _add(_CONNECTION + _READ_ONLY, command)
+    return _add(_CONNECTION + _APP, command)
 
 
 def _add(options: tuple[Callable[[Any], Any], ...], command: Decorated) -> Decorated:

@@ -19,7 +19,7 @@ class Link:
 
     def __init__(self) -> None:
         self._trips: deque[float] = deque(maxlen=9)
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: dict[asyncio.Future[None], float] = {}
         self._listeners: list[Callable[[], None]] = []
         self.error: ColonyError | None = None
         """Why the link is down; ``None`` while it is up or was never tried."""
@@ -29,6 +29,11 @@ class Link:
     @property
     def is_up(self) -> bool:
         return self.error is None and self.last_heard is not None
+
+    @property
+    def next_try_at(self) -> float | None:
+        """When the way is tried again; ``None`` while nobody waits to."""
+        return min(self._waiters.values(), default=None)
 
     @property
     def round_trip_s(self) -> float | None:
@@ -64,7 +69,7 @@ class Link:
         """Wait that long, or until the link comes up again if that is earlier; whether it did."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
-        self._waiters.add(waiter)
+        self._waiters[waiter] = loop.time() + seconds
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -72,7 +77,7 @@ class Link:
                 return True
             return False
         finally:
-            self._waiters.discard(waiter)
+            self._waiters.pop(waiter, None)
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -15,7 +15,7 @@ from colony_tui.live.followed import FollowedClient, FollowedProcess
 from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.live.watcher import ColonyWatcher, WatchedClient
-from colony_tui.model import NANOSECONDS, FunctionSpec, Process, ProcessState
+from colony_tui.model import NANOSECONDS, Colony, FunctionSpec, Process, ProcessState
 from colony_tui.store.log import LogChange
 
 if TYPE_CHECKING:
@@ -37,12 +37,20 @@ class LivingClient(WatchedClient, FollowedClient, Protocol):
 
     async def remove_process(self, process_id: str) -> None: ...
 
+    async def get_colony(self, name: str = "") -> Colony: ...
+
 
 class LiveColony:
     """The watcher, the followed processes, what was sent and what is acknowledged.
 
     Followed are the open process and, as far as sockets go, own unfinished ones. Listeners get the process's id, the
     channel's name and each change; all of it happens on the event loop.
+
+    Args:
+        archive: where what is seen is recorded; open.
+        desk: where lines are kept; open, unfinished ones taken over.
+        is_begun: ``False`` when those two are still to come: nothing is followed before :meth:`begin` then, since what
+            was recorded and what waits to be sent comes first.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class LiveColony:
         desk: Desk | None = None,
         sockets: int = CHANNEL_SOCKETS,
         is_read_only: bool = False,
+        is_begun: bool = True,
         on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
         on_lines: Callable[[str, str], None] = lambda process_id, channel: None,
         on_logs: Callable[[str], None] = lambda process_id: None,
@@ -66,6 +75,9 @@ class LiveColony:
         self.followed: dict[str, FollowedProcess] = {}
         self.is_read_only = is_read_only
         self.open_id: str | None = None
+        self._begun = asyncio.Event()
+        if is_begun:
+            self._begun.set()
         self._sockets = sockets
         self._on_channel = on_channel
         self._on_lines = on_lines
@@ -76,6 +88,22 @@ class LiveColony:
         self._acks: dict[str, asyncio.Task[None]] = {}
         self._group: set[asyncio.Task[None]] = set()
         self.watcher.on_process(self._on_process)
+
+    def begin(self, archive: Archive | None, desk: Desk | None) -> None:
+        """Go on with these, as if they had been there from the start; once."""
+        self._begun.set()
+        self.archive, self.desk = archive, desk
+        submitted = self.acknowledger.submitted
+        if archive is not None:
+            self.recorder = archive
+            self.watcher.directory.record_in(archive)
+            for process in filter(self.is_mine, self.watcher.table):
+                archive.record_process(process)
+            self._spawn(self._record_colony(archive))
+        self.acknowledger = Acknowledger(self.client, self.recorder, desk)
+        for process_id in submitted:
+            self.acknowledger.remember(process_id)
+        self._follow_wanted()
 
     async def run(self) -> None:
         """Live until cancelled; every socket is closed then."""
@@ -159,6 +187,8 @@ class LiveColony:
 
     def _follow_wanted(self) -> None:
         """Share the sockets out: the open process first, then own running ones, then own waiting ones."""
+        if not self._begun.is_set():
+            return
         room = self._sockets
         wanted: dict[str, tuple[str, ...]] = {}
         for process in self._candidates():
@@ -251,15 +281,46 @@ class LiveColony:
         self._loaded.add(process.id)
         self._follow_wanted()
 
+    async def _record_colony(self, archive: Archive) -> None:
+        """Record where processes live: every colony may be called the same, its id tells it from others."""
+        transport = self.client.transport
+        while True:
+            try:
+                archive.record_colony(await self.client.get_colony(), transport.address.authority)
+                return
+            except ConnectError:
+                await transport.link.wait(2.0)
+            except ColonyError:
+                return  # Whoever is not told keeps the processes without it.
+
     async def _fetch(self, process_id: str) -> None:
         link = self.client.transport.link
         while self.open_id == process_id and self.watcher.table.get(process_id) is None:
             try:
-                if await self.watcher.fetch(process_id) is None:
-                    return
+                await self.look_up(process_id)
+                break
             except ColonyError:
                 await link.wait(2.0)
         self._follow_wanted()
+
+    async def look_up(self, process_id: str) -> bool:
+        """Put a process into the table: as the server has it, else as it was recorded when it had ended.
+
+        Raises what the client does, but for a process that the server does not know; ``False`` when nobody does.
+        """
+        if await self.watcher.fetch(process_id) is not None:
+            return True
+        await self._begun.wait()
+        if self.archive is None:
+            return False
+        try:
+            found = await self.archive.read(lambda reader: reader.recording(process_id))
+        except ArchiveError:
+            return False
+        if found is None or found.process is None or not found.process.state.is_closed:
+            return False
+        self.watcher.take([found.process])
+        return True
 
     async def _keep_logs(self) -> None:
         while True:

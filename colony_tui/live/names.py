@@ -40,6 +40,11 @@ class Directory:
         self.executors: dict[str, Executor] = {}
         self.users: dict[str, User] = {}
 
+    def record_in(self, recorder: Recorder) -> None:
+        """Record there from now on, beginning with what is known."""
+        self._recorder = recorder
+        recorder.record_names([*self.executors.values(), *self.users.values()])
+
     def name_of(self, member_id: str) -> str | None:
         """The name, ``None`` while it is not known. Names come from other people: as untrusted as payloads."""
         if member_id in self.executors:

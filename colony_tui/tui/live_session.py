@@ -8,15 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from colony_tui.errors import ColonyError
-from colony_tui.live.chat import ChatSession, Line
-from colony_tui.live.chat import Delivery as LineState
+from colony_tui.errors import ColonyError, ConnectError
+from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient
 from colony_tui.live.followed import FollowedProcess
 from colony_tui.model import (
     SYNC_CHANNEL,
-    ChannelEntry,
-    EntryType,
     Function,
     FunctionSpec,
     LogLine,
@@ -26,11 +23,16 @@ from colony_tui.model import (
 )
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
+from colony_tui.tui.keeping import Files, Keeping, Place
+from colony_tui.tui.link_words import link_of
+from colony_tui.tui.people import People
 from colony_tui.tui.pieces import Piece, label
+from colony_tui.tui.sending_words import deliveries_of, pending_line
 from colony_tui.tui.sentences import ended_words, ending_of, newest, waiting_words
 from colony_tui.tui.session import (
     Change,
     FunctionsChanged,
+    KeptLoaded,
     LinesChanged,
     LogsChanged,
     NamesChanged,
@@ -41,60 +43,28 @@ from colony_tui.tui.session import (
     StandingChanged,
     StreamChanged,
 )
+from colony_tui.tui.unread import Unread
 from colony_tui.tui.widgets.channel_tabs import PaneTab
 from colony_tui.tui.widgets.process_head import Head
 from colony_tui.tui.widgets.process_list import ProcessRowData
-from colony_tui.tui.widgets.stream.people import Deliveries, Delivery, Ending, Names, PendingLine, Person
-from colony_tui.tui.widgets.top_line import Link, LinkKind, Standing
+from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, PendingLine
+from colony_tui.tui.widgets.top_line import Standing
 
 ROWS_PER_S = 4
 """How often rows are drawn again at most while their newest lines change."""
-
-OFFLINE_AFTER_S = 60
-"""Seconds after which a lost link is called offline."""
-
-HUES = 6
-
-_SHOWN_STATES: dict[LineState, Delivery] = {
-    LineState.QUEUED: "sending",
-    LineState.SENDING: "sending",
-    LineState.ACCEPTED: "accepted",
-    LineState.SEEN: "seen",
-    LineState.ANSWERED: "answered",
-    LineState.FAILED: "failed",
-    LineState.UNKNOWN: "unknown",
-}
-
-
-class People:
-    """Who an id is, with a hue that stays its own."""
-
-    def __init__(self, colony: LiveColony) -> None:
-        self._colony = colony
-        self._hues: dict[str, int] = {}
-
-    def person(self, sender_id: str) -> Person:
-        directory = self._colony.watcher.directory
-        name = directory.name_of(sender_id) or sender_id[:8] or "nobody"
-        if sender_id == self._colony.client.id:
-            return Person(name, "you", self._hue(sender_id))
-        return Person(name, "bot" if directory.is_executor(sender_id) else "other", self._hue(sender_id))
-
-    def ink(self, sender_id: str) -> str:
-        """The ink of a sender's name."""
-        return f"sender-{self._hue(sender_id) % HUES + 1}"
-
-    def _hue(self, sender_id: str) -> int:
-        return self._hues.setdefault(sender_id, len(self._hues))
 
 
 class LiveSession:
     """A :class:`colony_tui.tui.session.Session` over one client. :meth:`run` lives as long as the app does."""
 
-    def __init__(self, client: LivingClient, colony_name: str, *, is_read_only: bool = False) -> None:
+    def __init__(
+        self, client: LivingClient, colony_name: str, *, files: Files | None = None, is_read_only: bool = False
+    ) -> None:
+        """``files``: where things outlive the session; they are opened once :meth:`open_files` allows it."""
         self.colony = LiveColony(
             client,
             is_read_only=is_read_only,
+            is_begun=files is None,
             on_channel=self._on_channel,
             on_lines=self._on_lines,
             on_logs=lambda process_id: self._tell(LogsChanged(process_id)),
@@ -103,25 +73,62 @@ class LiveSession:
         self._people = People(self.colony)
         self._listeners: list[Callable[[Change], None]] = []
         self._functions: list[Function] = []
-        self._unread: dict[tuple[str, str], int] = {}
-        self._growing: dict[tuple[str, str], tuple[str, int | None]] = {}
-        self._begun_ns = 0
+        self._keeping = Keeping(files, client.id, self._on_failure)
+        self._unread: dict[Place, tuple[ChannelLog, Unread]] = {}
+        self._since_ns = 0
+        self._place = ("", "")
         self._rows_due: asyncio.TimerHandle | None = None
+        self._is_over = asyncio.Event()
+        self._is_over.set()
         self._tasks: set[asyncio.Task[None]] = set()
         client.transport.link.on_change(lambda: self._tell(StandingChanged()))
 
     async def run(self) -> None:
         """Live in the colony until cancelled."""
-        self._begun_ns = self.now_ns()
-        drain = asyncio.create_task(self._drain(), name="session")
+        self._is_over.clear()
+        self._since_ns = self.now_ns()
+        tasks = [asyncio.create_task(self._drain(), name="session"), asyncio.create_task(self._begin(), name="files")]
         try:
             await self.colony.run()
         finally:
-            for task in (drain, *self._tasks):
+            tasks += self._tasks
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(drain, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             if self._rows_due is not None:
                 self._rows_due.cancel()
+            await self._keeping.close()
+            self._is_over.set()
+
+    def open_files(self) -> None:
+        """The screen is painted: archive and desk may be opened now."""
+        self._keeping.allow()
+
+    async def over(self) -> None:
+        """Wait until :meth:`run` has ended, and what is kept is on disk; at once when it never began."""
+        await self._is_over.wait()
+
+    async def _begin(self) -> None:
+        """Open the files, if there are any, and begin with what is in them."""
+        if not self._keeping.has_files:
+            return
+        await self._keeping.open()
+        self._since_ns = self._keeping.reading_since(self._since_ns)
+        self.colony.begin(self._keeping.archive, self._keeping.desk)
+        self._tell(KeptLoaded())
+        place = self._keeping.place()
+        if place is not None and not self._place[0]:
+            self._try("return to where you were", self._return_to(*place))
+
+    async def _return_to(self, process_id: str, channel: str) -> None:
+        """Open what was open last, unless it is gone or the user has been faster."""
+        while not self._place[0]:
+            try:
+                if await self.colony.look_up(process_id) and not self._place[0]:
+                    self._tell(OpenWanted(process_id, channel))
+                return
+            except ConnectError:
+                await self.colony.client.transport.link.wait(2.0)
 
     # Values
 
@@ -137,10 +144,11 @@ class LiveSession:
             is_loopback=address.is_loopback,
             my_name=self.colony.watcher.directory.name_of(me) or "",
             my_id=me,
-            link=self._link(),
+            link=link_of(transport.link, asyncio.get_running_loop().time(), self.now_ns()),
             statistics=self._counts(),
             is_read_only=self.colony.is_read_only,
             is_member=self.colony.watcher.is_member,
+            record="failed" if self._keeping.has_failed else "kept" if self._keeping.is_recording else "off",
         )
 
     @property
@@ -162,7 +170,7 @@ class LiveSession:
         process = self.colony.watcher.table.get(process_id)
         if process is None:
             return None
-        return Head(process, self._executor_name(process), self._people.ink(process.executor_id))
+        return Head(process, self._executor_name(process))
 
     def tabs(self, process_id: str) -> Sequence[PaneTab]:
         process = self.colony.watcher.table.get(process_id)
@@ -182,14 +190,12 @@ class LiveSession:
 
     def pending(self, process_id: str, channel: str) -> Sequence[PendingLine]:
         chat = self._chat(process_id, channel)
-        return [self._pending(line) for line in chat.pending] if chat is not None else ()
+        me = self.colony.client.id
+        return [pending_line(line, me) for line in chat.pending] if chat is not None else ()
 
     def deliveries(self, process_id: str, channel: str) -> Deliveries:
         chat = self._chat(process_id, channel)
-        if chat is None:
-            return {}
-        me = self.colony.client.id
-        return {(me, line.sequence): _SHOWN_STATES[line.state] for line in chat.lines if line.sequence is not None}
+        return deliveries_of(chat.lines, self.colony.client.id) if chat is not None else {}
 
     def ending(self, process_id: str) -> Ending | None:
         process = self.colony.watcher.table.get(process_id)
@@ -210,15 +216,33 @@ class LiveSession:
         self.colony.watcher.rows.want(wanted)
 
     def open_process(self, process_id: str) -> None:
+        self._place = (process_id, "")
         self.colony.open(process_id)
 
     def open_channel(self, process_id: str, channel: str) -> None:
+        self._place = (process_id, channel)
+        self._keeping.keep_place(process_id, channel)
         self.colony.open(process_id)
 
     def mark_read(self, process_id: str, channel: str) -> None:
-        if self._unread.pop((process_id, channel), 0):
+        held = self._unread.get((process_id, channel))
+        if held is None:
+            return
+        _, unread = held
+        count, newest = unread.count, unread.read()
+        if newest is not None:
+            self._keeping.keep_position(process_id, channel, newest)
+        if count:
             self._rows_soon()
-            self._tell(ProcessChanged(process_id))
+
+    def draft(self, process_id: str, channel: str) -> tuple[str, int | None]:
+        return self._keeping.draft(process_id, channel)
+
+    def keep_draft(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
+        self._keeping.keep_draft(process_id, channel, text, in_reply_to)
+
+    def sent(self, process_id: str, channel: str) -> Sequence[str]:
+        return self._keeping.sent(process_id, channel)
 
     def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
         if self.colony.send(process_id, channel, text.encode("utf-8", "replace"), in_reply_to) is None:
@@ -253,24 +277,13 @@ class LiveSession:
             return None
         return watcher.table.counts(watcher.statistics, watcher.counted_ns)
 
-    def _link(self) -> Link:
-        transport = self.colony.client.transport
-        link = transport.link
-        if link.is_up:
-            return Link(LinkKind.LIVE, link.round_trip_s)
-        if link.down_since is None:
-            return Link(LinkKind.CONNECTING)
-        down_s = asyncio.get_running_loop().time() - link.down_since
-        kind = LinkKind.OFFLINE if down_s >= OFFLINE_AFTER_S else LinkKind.RECONNECTING
-        return Link(kind, since_ns=self.now_ns() - int(down_s * 1e9))
-
     def _row(self, process: Process) -> ProcessRowData:
         followed = self.colony.followed.get(process.id)
         sentence, gauge = self._sentence(process, followed)
         return ProcessRowData(
             process=process,
             executor_name=self._executor_name(process),
-            unread=sum(self._unread.get((process.id, name), 0) for name in process.channels),
+            unread=sum(self._unread_in(process.id, name) for name in process.channels),
             sentence=sentence,
             gauge=gauge,
             is_mine=self.colony.is_mine(process),
@@ -306,7 +319,7 @@ class LiveSession:
         is_refused = log is not None and log.condition.kind is ConditionKind.REFUSED
         return PaneTab(
             name,
-            unread=self._unread.get((process.id, name), 0),
+            unread=self._unread_in(process.id, name),
             entries=log.count if log is not None else 0,
             is_locked=is_refused or not self.colony.is_mine(process),
         )
@@ -316,44 +329,33 @@ class LiveSession:
             return self.colony.watcher.directory.name_of(process.executor_id) or process.executor_id[:8]
         return ""
 
-    def _pending(self, line: Line) -> PendingLine:
-        note = line.error
-        if line.state is LineState.QUEUED and not note:
-            note = "waits for its turn"
-        return PendingLine(
-            key=str(id(line)),
-            sender_id=self.colony.client.id,
-            text=line.text,
-            state=_SHOWN_STATES[line.state],
-            note=note,
-            sequence=line.sequence,
-        )
-
     def _chat(self, process_id: str, channel: str) -> ChatSession | None:
         followed = self.colony.followed.get(process_id)
         return followed.chats.get(channel) if followed is not None else None
 
     def _on_channel(self, process_id: str, channel: str, change: LogChange) -> None:
-        key = (process_id, channel)
-        fresh = sum(self._is_news(key, entry) for entry in change.added)
-        if fresh:
-            self._unread[key] = self._unread.get(key, 0) + fresh
+        if change.added:
+            self._note_unread(process_id, channel, change)
         self._tell(StreamChanged(process_id, channel, change))
         self._rows_soon()
 
-    def _is_news(self, key: tuple[str, str], entry: ChannelEntry) -> bool:
-        """Whether an entry counts as unread: a reply does once, however many tokens it has."""
-        if entry.sender_id == self.colony.client.id or entry.timestamp_ns < self._begun_ns:
-            return False
-        if entry.type == EntryType.END and not entry.payload:
-            return False
-        reply = (entry.sender_id, entry.in_reply_to)
-        if entry.in_reply_to is None:
-            self._growing.pop(key, None)
-            return True
-        is_new = self._growing.get(key) != reply
-        self._growing[key] = reply
-        return is_new
+    def _note_unread(self, process_id: str, channel: str, change: LogChange) -> None:
+        log = self.log(process_id, channel)
+        assert log is not None  # it has just changed
+        held = self._unread.get((process_id, channel))
+        # A process that was forgotten begins with another log, and all of it is added again.
+        if held is None or held[0] is not log:
+            position = self._keeping.position(process_id, channel)
+            held = self._unread[process_id, channel] = (log, Unread(self.colony.client.id, position, self._since_ns))
+        held[1].add(change.added)
+
+    def _unread_in(self, process_id: str, channel: str) -> int:
+        held = self._unread.get((process_id, channel))
+        return held[1].count if held is not None else 0
+
+    def _on_failure(self, sentence: str) -> None:
+        self._tell(Noticed(sentence, "error"))
+        self._tell(StandingChanged())
 
     def _on_lines(self, process_id: str, channel: str) -> None:
         self._tell(LinesChanged(process_id, channel))

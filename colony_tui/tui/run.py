@@ -9,11 +9,16 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING
 
 from colony_tui.client import ColonyClient
 from colony_tui.tui.app import ColonyApp
+from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.terminal import die_with_terminal, ending_on_signals
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Opening = Callable[[], Coroutine[None, None, None]]
 
@@ -36,6 +41,7 @@ class LiveApp(ColonyApp):
     def on_mount(self) -> None:
         # Textual calls the base class's handler as well: calling it here would open a second main screen.
         self.run_worker(self._live.run(), name="colony", group="colony")
+        self.call_after_refresh(self._live.open_files)
         if self._opening is not None:
             self.call_after_refresh(self._open, self._opening)
         self.watch(self, "app_focus", self._on_focus, init=False)
@@ -48,6 +54,13 @@ class LiveApp(ColonyApp):
         await self._live.colony.suspend()
         self._suspend_signal()
         os.kill(os.getpid(), signal.SIGTSTP)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leaves; what was being written is handed on first."""
+        main = self._main
+        if main is not None and main.is_mounted:
+            main.pane.keep_draft()
+        super().exit(result, return_code, message)
 
     def _open(self, opening: Opening) -> None:
         async def open_and_look() -> None:
@@ -65,15 +78,17 @@ async def run_app(
     *,
     process_id: str = "",
     channel: str = "",
+    files: Files | None = None,
     is_read_only: bool = False,
     opening: Opening | None = None,
 ) -> int:
     """Open the app and stay until it is quit; its exit code.
 
+    ``files``: where history, drafts and read positions outlive it.
     ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; its
     processes are listed then without delay.
     """
-    session = LiveSession(client, client.colony, is_read_only=is_read_only)
+    session = LiveSession(client, client.colony, files=files, is_read_only=is_read_only)
     app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
     watch = asyncio.create_task(die_with_terminal(), name="terminal")
     try:
@@ -81,4 +96,5 @@ async def run_app(
             await app.run_async()
     finally:
         watch.cancel()
+        await session.over()
     return app.return_code or 0

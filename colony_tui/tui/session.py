@@ -72,9 +72,16 @@ class FunctionsChanged:
 
 @dataclass(frozen=True, slots=True)
 class OpenWanted:
-    """A process is to be opened: the one that was just submitted."""
+    """A process is to be opened: the one that was just submitted, or the one that was open last."""
 
     process_id: str
+    channel: str = ""
+    """To be opened as well, where one is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLoaded:
+    """What earlier runs have kept is known now: drafts, and what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ Change = (
     | NamesChanged
     | FunctionsChanged
     | OpenWanted
+    | KeptLoaded
     | Noticed
 )
 """What a session tells, in the order in which it happened."""
@@ -157,6 +165,14 @@ class Session(Protocol):
         """How the process ended, in words; ``None`` while it has not."""
         ...
 
+    def draft(self, process_id: str, channel: str) -> tuple[str, int | None]:
+        """What was typed to a channel and not sent, and the sequence that it answers; an empty text: nothing."""
+        ...
+
+    def sent(self, process_id: str, channel: str) -> Sequence[str]:
+        """What was sent to a channel from here, oldest first, as far as it is kept."""
+        ...
+
     # Changes
 
     def listen(self, listener: Callable[[Change], None]) -> None:
@@ -179,6 +195,10 @@ class Session(Protocol):
 
     def mark_read(self, process_id: str, channel: str) -> None:
         """All that is held of it has been seen."""
+        ...
+
+    def keep_draft(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
+        """What is typed and not sent; an empty text: nothing."""
         ...
 
     def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from colony_tui.model import ProcessState
+from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
+from colony_tui.store.log import ChannelLog
+from colony_tui.text import safe_label
 from colony_tui.tui.bindings import hint
 from colony_tui.tui.widgets.chat_input import InputState, ReplyTo
 from colony_tui.tui.widgets.process_head import Head
 from colony_tui.tui.widgets.top_line import Standing
+
+_EXCERPT = 200
+
+
+def excerpt(payload: bytes) -> str:
+    """The beginning of a payload, for one line."""
+    return safe_label(payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0])
+
+
+def answered(log: ChannelLog, sequence: int, my_id: str) -> ChannelEntry | None:
+    """The entry that a line with that ``in_reply_to`` answers: the other party's latest one, else one's own."""
+    found = None
+    for position in range(len(log) - 1, -1, -1):
+        entry = log[position]
+        if entry.sequence == sequence:
+            if entry.sender_id != my_id:
+                return entry
+            found = found or entry
+    return found
 
 
 def input_state(

@@ -125,6 +125,8 @@ class ScriptedSession:
         self.calls: list[tuple[object, ...]] = []
         self.log_lines: list[LogLine] = []
         self.own_lines: list[PendingLine] = []
+        self.drafts: dict[tuple[str, str], tuple[str, int | None]] = {}
+        self.sent_lines: dict[tuple[str, str], list[str]] = {}
         self.ends: dict[str, Ending] = {}
         self.channel_logs: dict[tuple[str, str], ChannelLog] = {(rows[0].id, "chat"): chat_log()} if rows else {}
         self._listeners: list[Callable[[Change], None]] = []
@@ -186,6 +188,15 @@ class ScriptedSession:
 
     def ending(self, process_id: str) -> Ending | None:
         return self.ends.get(process_id)
+
+    def draft(self, process_id: str, channel: str) -> tuple[str, int | None]:
+        return self.drafts.get((process_id, channel), ("", None))
+
+    def keep_draft(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
+        self.drafts[process_id, channel] = (text, in_reply_to)
+
+    def sent(self, process_id: str, channel: str) -> Sequence[str]:
+        return self.sent_lines.get((process_id, channel), ())
 
     def listen(self, listener: Callable[[Change], None]) -> None:
         self._listeners.append(listener)

@@ -125,17 +125,20 @@ async def test_up_moves_within_the_text_first() -> None:
         await until(pilot, lambda: app.box.text.startswith("wrapped"))
 
 
-async def test_each_channel_keeps_its_draft() -> None:
-    app = InputApp()
-    async with app.run_test(size=(60, 12)) as pilot:
-        await pilot.press(*"half a")
-        app.box.show(InputState("p/other", "other"))
-        assert app.box.text == ""
-        await pilot.press(*"else")
-        app.box.show(OPEN)
-        assert app.box.text == "half a"
-        app.box.show(InputState("p/other", "other"))
-        assert app.box.text == "else"
+async def test_another_channel_brings_its_draft_and_what_was_sent_there() -> None:
+    app, told = InputApp(), Messages(ChatInput.Written)
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        await pilot.press(*"half a", "enter", *"b")
+        await until(pilot, lambda: told.seen)
+        app.box.open(InputState("p/other", "other"), "kept", ["one", "two"])
+        assert app.box.text == app.box.draft == "kept"
+        for key, text in (("up", "two"), ("up", "one"), ("up", "one")):
+            await pilot.press(key)
+            await until(pilot, lambda text=text: app.box.text == text)  # type: ignore[misc]  # bound on purpose
+        assert app.box.draft == "kept"
+        await pilot.press("x")
+        await until(pilot, lambda: app.box.text == "onex")
+        assert app.box.draft == "onex"
 
 
 async def test_a_text_that_could_not_be_sent_comes_back() -> None:

@@ -132,8 +132,8 @@ class MainScreen(Screen[None]):
                 case FunctionsChanged():
                     if isinstance(self.app.screen, NewProcessScreen):
                         self.app.screen.take_functions(self._session.functions)
-                case OpenWanted(process_id):
-                    self.open(process_id)
+                case OpenWanted(process_id, channel):
+                    self.open(process_id, channel)
                 case Noticed(sentence, ink):
                     self.say(sentence, ink)
                 case NamesChanged():
@@ -152,7 +152,7 @@ class MainScreen(Screen[None]):
     def _tick(self) -> None:
         """Once a second, while the terminal has the focus."""
         now = self._session.now_ns()
-        self.query_one(TopLine).tick(now)
+        self._draw_standing()
         if self.query_one(ListPane).display:
             self._list.tick(now)
         if self.pane.display:

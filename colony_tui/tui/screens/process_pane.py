@@ -22,6 +22,7 @@ from colony_tui.tui.palette import SENDERS
 from colony_tui.tui.screens.stream_holder import StreamHolder
 from colony_tui.tui.session import (
     Change,
+    KeptLoaded,
     LinesChanged,
     LogsChanged,
     NamesChanged,
@@ -35,7 +36,7 @@ from colony_tui.tui.widgets.chat_input import ChatInput, ReplyTo
 from colony_tui.tui.widgets.facts import Facts
 from colony_tui.tui.widgets.log_lines import LogLines
 from colony_tui.tui.widgets.process_head import Head, ProcessHead
-from colony_tui.tui.writing import input_state
+from colony_tui.tui.writing import answered, excerpt, input_state
 
 
 class ProcessPane(Vertical):
@@ -71,6 +72,7 @@ class ProcessPane(Vertical):
         self._replies: dict[tuple[str, str], ReplyTo] = {}
         self._opened = ("", "")
 
+        self._input_place = ("", "")
     def compose(self) -> ComposeResult:
         yield ProcessHead()
         yield ChannelTabs()
@@ -93,10 +95,19 @@ class ProcessPane(Vertical):
     def head(self) -> Head | None:
         """The open process with its names; ``None`` when there is none, or it is not known yet."""
         head = self._session.head(self._process_id) if self._process_id else None
-        if head is None or not head.process.executor_id:
-            return head
-        hue = self._session.names.person(head.process.executor_id).hue
-        return replace(head, executor_hue=SENDERS[hue % len(SENDERS)])
+        if head is None:
+            return None
+        process = head.process
+        return replace(
+            head,
+            executor_hue=self._ink(process.executor_id) if process.executor_id else head.executor_hue,
+            initiator_hue=self._ink(process.initiator_id),
+        )
+
+    def _ink(self, member_id: str) -> str:
+        """In what a name is written, the same as in the stream; one's own is the accent."""
+        person = self._session.names.person(member_id)
+        return "accent" if person.role == "you" else SENDERS[person.hue % len(SENDERS)]
 
     @property
     def channel(self) -> str:
@@ -157,6 +168,10 @@ class ProcessPane(Vertical):
 
     def tick(self, now_ns: int) -> None:
         """Brings times up to date, of what can be seen."""
+            case KeptLoaded():
+                if not self.query_one(ChatInput).text:
+                    self._input_place = ("", "")
+                self._show_input()
         self.query_one(ProcessHead).tick(now_ns)
         if self.holder.display:
             self.holder.tick(now_ns)
@@ -190,10 +205,37 @@ class ProcessPane(Vertical):
         head = self.head
         if head is None or not self.channel:
             return
-        reply = self._replies.get((self._process_id, self.channel))
-        condition = self.holder.condition
-        state = input_state(head, self.channel, self._session.standing, condition, reply)
-        self.query_one(ChatInput).show(state)
+        place = (self._process_id, self.channel)
+        text, in_reply_to = "", None
+        if place != self._input_place:
+            self.keep_draft()
+            text, in_reply_to = self._session.draft(*place)
+            if in_reply_to is not None:
+                self._replies.setdefault(place, ReplyTo(in_reply_to))
+        state = input_state(head, self.channel, self._session.standing, self.holder.condition, self._reply(place))
+        if place == self._input_place:
+            self.query_one(ChatInput).show(state)
+        else:
+            self._input_place = place
+            self.query_one(ChatInput).open(state, text, self._session.sent(*place))
+
+    def _reply(self, place: tuple[str, str]) -> ReplyTo | None:
+        """What is being answered there; of a draft of an earlier run as soon as its entry is there."""
+        reply = self._replies.get(place)
+        if reply is not None and not reply.name:
+            log = self._session.log(*place)
+            found = answered(log, reply.sequence, self._session.standing.my_id) if log is not None else None
+            if found is not None:
+                name = self._session.names.person(found.sender_id).name
+                reply = self._replies[place] = ReplyTo(found.sequence, name, excerpt(found.payload), found.sender_id)
+        return reply
+
+    def keep_draft(self) -> None:
+        """Hands on what is being written, so that it outlives the screen."""
+        if self._input_place[1]:
+            reply = self._replies.get(self._input_place)
+            draft = self.query_one(ChatInput).draft
+            self._session.keep_draft(*self._input_place, draft, reply.sequence if reply is not None else None)
 
     @property
     def can_write(self) -> bool:
@@ -248,6 +290,7 @@ class ProcessPane(Vertical):
 
     def action_next_view(self) -> None:
         if self.channel:
+        self.keep_draft()
             self.holder.next_view()
 
     # What its widgets tell
@@ -289,6 +332,12 @@ class ProcessPane(Vertical):
     @on(ChatInput.Submitted)
     def _submitted(self, event: ChatInput.Submitted) -> None:
         event.stop()
+        self.keep_draft()
+
+    @on(ChatInput.Written)
+    def _written(self, event: ChatInput.Written) -> None:
+        event.stop()
+        self.keep_draft()
         condition = self.holder.condition
         if condition is not None and condition.kind is ConditionKind.ENDED_BY_SENDER:
             self.post_message(self.SendAsked(self._process_id, self.channel, event.text, event.reply_to))

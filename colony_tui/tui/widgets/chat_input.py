@@ -1,6 +1,6 @@
 """Where one writes: the only box on the screen.
 
-Owns the text being written, a draft for each channel, and what was sent before. Says where a line goes and as whom;
+Owns the text being written, and the walk through what was sent before. Says where a line goes and as whom;
 sends nothing itself.
 """
 
@@ -34,9 +34,9 @@ class ReplyTo:
     """The entry that is being answered."""
 
     sequence: int
-    name: str
-    """Of its sender."""
-    excerpt: str
+    name: str = ""
+    """Of its sender; empty while the entry is not there."""
+    excerpt: str = ""
     """How it begins."""
     sender_id: str = ""
 
@@ -79,7 +79,7 @@ class ReplyLine(Drawn):
         reply = self.reply_to
         words = [
             Piece(f"{self.symbols.reply} #{reply.sequence} ", "dim"),
-            label(f"{reply.name}: {reply.excerpt}", "dim"),
+            *([label(f"{reply.name}: {reply.excerpt}", "dim")] if reply.name else ()),
         ]
         return [spread(words, [Piece("Esc clears", "faint")], width)]
 
@@ -187,6 +187,9 @@ class ChatInput(Vertical):
         text: str
         reply_to: ReplyTo | None
 
+    class Written(Message):
+        """The text is another one."""
+
     class ReplyDropped(Message):
         """The reply is to be a plain line after all."""
 
@@ -214,7 +217,6 @@ class ChatInput(Vertical):
     def __init__(self) -> None:
         super().__init__(id="chat-input")
         self._state = InputState(closed="no channel")
-        self._drafts: dict[str, str] = {}
         self._sent: list[str] = []
         self._recalled: int | None = None
         self._unsent = ""
@@ -241,16 +243,25 @@ class ChatInput(Vertical):
         """What is being written."""
         return self._area.text
 
+    @property
+    def draft(self) -> str:
+        """What is being written, also while one looks through what was sent."""
+        is_recalled = self._recalled is not None and self.text == self._sent[self._recalled]
+        return self._unsent if is_recalled else self.text
+
     def show(self, state: InputState) -> None:
-        """Takes where a line would go now. Another channel brings its own draft."""
-        if state == self._state:
-            return
-        if state.key != self._state.key:
-            self._drafts[self._state.key] = self.text
-            self._fill(self._drafts.pop(state.key, ""))
-            self._recalled = None
-        self._state = state
-        self._draw()
+        """Takes where a line would go now."""
+        if state != self._state:
+            self._state = state
+            self._draw()
+
+    def open(self, state: InputState, draft: str, sent: Sequence[str]) -> None:
+        """Takes another channel, with what was written there and what was sent."""
+        self._sent = list(sent)
+        self._recalled = None
+        if draft != self.text:
+            self._fill(draft)
+        self.show(state)
 
     def restore(self, text: str) -> None:
         """Puts a text back that could not be sent, before what has been written since."""
@@ -292,6 +303,11 @@ class ChatInput(Vertical):
         self._recalled = None
         self._fill("")
         self.post_message(self.Submitted(text, self._state.reply_to))
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(self.Written())
 
     @on(ChatText.Left)
     def _left(self, event: ChatText.Left) -> None:

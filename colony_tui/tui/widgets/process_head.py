@@ -23,6 +23,8 @@ class Head:
     """Empty while it waits."""
     executor_hue: str = "sender-1"
     """Ink of the executor's name, the same as in the stream."""
+    initiator_hue: str = "text"
+    """Of the submitter's name, likewise."""
 
 
 class ProcessHead(Drawn):
@@ -65,7 +67,8 @@ class ProcessHead(Drawn):
         ]
         attempt = [Piece(f"attempt {process.attempt}", "warn")] if process.retries else []
         where = _where(head)
-        whose = [Piece("for ", "dim"), label(process.initiator_name, "accent")] if process.initiator_name else []
+        submitter = process.initiator_name
+        whose = [Piece("for ", "dim"), label(submitter, head.initiator_hue)] if submitter else []
         short_id = [label(process.id[:8], "faint")]
         when = _when(process, self._now_ns)
         yield joined([[*name, *what], attempt, where, whose]), joined([short_id, when])

@@ -83,7 +83,7 @@ def entries_words(foot: Foot, is_short: bool = False) -> Line:
     """How many entries there are."""
     condition = foot.condition
     if condition.kind is ConditionKind.RECORDED:
-        return [Piece(f"{foot.entries:,} recorded", "dim")]
+        return []
     if condition.kind in (ConditionKind.REFUSED, ConditionKind.WAITING) and not foot.entries:
         return []
     if condition.is_settled or is_short:
@@ -124,4 +124,12 @@ def condition_words(condition: ChannelCondition, now_ns: int, symbols: Symbols) 
         case ConditionKind.REFUSED:
             return [Piece(f"{symbols.lost} not allowed", "warn"), Piece(f" {safe_label(condition.reason)}", "dim")]
         case ConditionKind.RECORDED:
-            return [Piece(f"{symbols.ended} recorded", "text")]
+            return recorded_words(condition, symbols)
+
+
+def recorded_words(condition: ChannelCondition, symbols: Symbols) -> Line:
+    """How much of a channel was recorded, and in amber what is known to be missing."""
+    held, comma, missing = condition.reason.partition(",")
+    amount = safe_label(held.removesuffix(" recorded")) or f"{condition.count or 0:,}"
+    words = [Piece(f"{symbols.ended} recorded {amount}", "text")]
+    return [*words, Piece(f"{comma}{safe_label(missing)}", "warn")] if missing else words

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from colony_tui.model import NANOSECONDS, ProcessState, Statistics
+from colony_tui.model import NANOSECONDS, ProcessState, Statistics, duration_s
 from colony_tui.tui.pieces import Line, Piece, cut, joined, label, spread, width_of
 from colony_tui.tui.symbols import STATE_INKS
 from colony_tui.tui.times import rough_span, round_trip, time_of_day
@@ -34,6 +34,8 @@ class Link:
     """Since when it is down."""
     retry_ns: int | None = None
     """When it is tried again."""
+    heard_ns: int | None = None
+    """When the server was last heard, while it is down: what is shown is as of then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Standing:
     is_read_only: bool = False
     is_member: bool = True
     """Whether the colony answers this key: the owners' keys are no members."""
+    record: Literal["kept", "off", "failed"] = "kept"
+    """Whether what is seen is recorded; if not, because it is switched off, or because it cannot be."""
 
 
 class TopLine(Drawn):
@@ -100,6 +104,11 @@ class TopLine(Drawn):
         signs = _counts(standing.statistics, {state: self.symbols.states[state] for state in ProcessState})
         end = [Piece(" ")]
         warning = [] if standing.is_encrypted or standing.is_loopback else brief
+        if standing.record == "failed":
+            alarm = Piece(" not recorded", "error", True)
+            safety, brief, warning = [*safety, alarm], [*brief, alarm], [*warning, alarm]
+        elif standing.record == "off":
+            safety = [*safety, Piece(", not recorded", "faint")]
         yield [*name, *colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
         yield [*colony, *server, *safety], [*joined([me_and_id, link, words], "   "), *end]
         yield [*colony, *server, *safety], [*joined([me_and_id, link, signs], "   "), *end]
@@ -131,10 +140,18 @@ def _link(link: Link, now_ns: int, live: str, pending: str, lost: str) -> Line:
             return [Piece(f"{pending} connecting", "warn")]
         case LinkKind.RECONNECTING:
             seconds = 0 if link.retry_ns is None else max(0, -(-(link.retry_ns - now_ns) // NANOSECONDS))
-            return [Piece(f"{pending} reconnecting {f'in {rough_span(seconds)}' if seconds else 'now'}", "warn", True)]
+            words = f"{pending} reconnecting {f'in {rough_span(seconds)}' if seconds else 'now'}"
+            return [Piece(words, "warn", True), *_age(link, now_ns)]
         case LinkKind.OFFLINE:
             since = "" if link.since_ns is None else f" since {time_of_day(link.since_ns)}"
-            return [Piece(f"{lost} offline{since}", "error", True)]
+            return [Piece(f"{lost} offline{since}", "error", True), *_age(link, now_ns)]
+
+
+def _age(link: Link, now_ns: int) -> Line:
+    """How old everything on the screen is."""
+    if link.heard_ns is None:
+        return []
+    return [Piece(f", as of {rough_span(duration_s(link.heard_ns, now_ns))} ago", "warn")]
 
 
 def _counts(statistics: Statistics | None, signs: dict[ProcessState, str] | None) -> list[Piece]:
