@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from textual.events import Paste
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pty
 import select
@@ -16,13 +15,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from colony_tui.client import ColonyClient
-from colony_tui.tui.run import run_app
-from tests.cli.conftest import variables
 from tests.cli.terminal import clean_environment
 from tests.colony import until
 from tests.e2e.stage import stage, tasks_but_mine
-from tests.members import members
 
 pytestmark = pytest.mark.e2e
 
