@@ -71,8 +71,8 @@ class ProcessPane(Vertical):
         self._chosen: dict[str, str] = {}
         self._replies: dict[tuple[str, str], ReplyTo] = {}
         self._opened = ("", "")
-
         self._input_place = ("", "")
+
     def compose(self) -> ComposeResult:
         yield ProcessHead()
         yield ChannelTabs()
@@ -165,13 +165,13 @@ class ProcessPane(Vertical):
                 self._show_all()
             case StandingChanged():
                 self._show_input()
-
-    def tick(self, now_ns: int) -> None:
-        """Brings times up to date, of what can be seen."""
             case KeptLoaded():
                 if not self.query_one(ChatInput).text:
                     self._input_place = ("", "")
                 self._show_input()
+
+    def tick(self, now_ns: int) -> None:
+        """Brings times up to date, of what can be seen."""
         self.query_one(ProcessHead).tick(now_ns)
         if self.holder.display:
             self.holder.tick(now_ns)
@@ -282,6 +282,7 @@ class ProcessPane(Vertical):
             return
         self._replies[self._process_id, self.channel] = reply
         self._show_input()
+        self.keep_draft()
         self.query_one(ChatInput).focus_text()
 
     def action_find(self) -> None:
@@ -290,7 +291,6 @@ class ProcessPane(Vertical):
 
     def action_next_view(self) -> None:
         if self.channel:
-        self.keep_draft()
             self.holder.next_view()
 
     # What its widgets tell
@@ -316,6 +316,12 @@ class ProcessPane(Vertical):
         event.stop()
         self._replies.pop((self._process_id, self.channel), None)
         self._show_input()
+        self.keep_draft()
+
+    @on(ChatInput.Written)
+    def _written(self, event: ChatInput.Written) -> None:
+        event.stop()
+        self.keep_draft()
 
     @on(ChatInput.Scrolled)
     def _scrolled(self, event: ChatInput.Scrolled) -> None:
@@ -332,12 +338,6 @@ class ProcessPane(Vertical):
     @on(ChatInput.Submitted)
     def _submitted(self, event: ChatInput.Submitted) -> None:
         event.stop()
-        self.keep_draft()
-
-    @on(ChatInput.Written)
-    def _written(self, event: ChatInput.Written) -> None:
-        event.stop()
-        self.keep_draft()
         condition = self.holder.condition
         if condition is not None and condition.kind is ConditionKind.ENDED_BY_SENDER:
             self.post_message(self.SendAsked(self._process_id, self.channel, event.text, event.reply_to))
