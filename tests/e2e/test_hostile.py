@@ -15,6 +15,7 @@ from colony_tui.tui.widgets.stream import StreamView
 from tests.e2e.stage import Player, stage
 from tests.members import address_of
 from tests.text.corpus import HOSTILE, offence
+from tests.tui.screen import HARMFUL
 
 pytestmark = pytest.mark.e2e
 

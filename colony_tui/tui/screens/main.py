@@ -15,7 +15,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 
 from colony_tui.model import FunctionSpec, Process, ProcessState
@@ -26,6 +25,7 @@ from colony_tui.tui.screens.confirm import ConfirmScreen
 from colony_tui.tui.screens.help import HelpScreen
 from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
 from colony_tui.tui.screens.process_pane import ProcessPane
+from colony_tui.tui.screens.prompt import PromptScreen
 from colony_tui.tui.session import (
     Change,
     FunctionsChanged,
@@ -59,7 +59,7 @@ _LINES_KEYS = ("pane.leave", "pane.tab.1", "lines.copy_all")
 _INPUT_KEYS = ("input.submit", "input.newline", "input.leave", "input.scroll_stream.-1", "everywhere.tab_number.1")
 
 
-class MainScreen(Screen[None]):
+class MainScreen(PromptScreen[None]):
     """Driven by a session: intents down to it, changes up from it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Place.EVERYWHERE), *bindings_for(Place.PROCESS)]

@@ -27,6 +27,7 @@ from colony_tui.tui.session import (
     LogsChanged,
     NamesChanged,
     ProcessChanged,
+    RowsChanged,
     Session,
     StandingChanged,
     StreamChanged,
@@ -163,6 +164,8 @@ class ProcessPane(Vertical):
             case NamesChanged():
                 self.holder.stream.refresh_names()
                 self._show_all()
+            case RowsChanged():
+                self._show_tabs()
             case StandingChanged():
                 self._show_input()
             case KeptLoaded():
@@ -181,10 +184,9 @@ class ProcessPane(Vertical):
 
     def _show_all(self) -> None:
         head, now = self.head, self._session.now_ns()
-        self._tabs = [*self._session.tabs(self._process_id), LOGS, INFO] if head is not None else []
+        self._show_tabs()
         tab = self._tab
         self.query_one(ProcessHead).show(head, now)
-        self.query_one(ChannelTabs).show(self._tabs, tab.key if tab is not None else "")
         self.set_class(head is None, "-empty")
         self.query_one(ChatInput).display = bool(self.channel)
         self.holder.display = bool(self.channel)
@@ -200,6 +202,12 @@ class ProcessPane(Vertical):
         if logs.display:
             logs.show_logs(self._session.logs(self._process_id))
         self._show_input()
+
+    def _show_tabs(self) -> None:
+        """The tabs with their counts; how many entries came or were read is told with the rows."""
+        self._tabs = [*self._session.tabs(self._process_id), LOGS, INFO] if self.head is not None else []
+        tab = self._tab
+        self.query_one(ChannelTabs).show(self._tabs, tab.key if tab is not None else "")
 
     def _show_input(self) -> None:
         head = self.head
