@@ -49,11 +49,11 @@ async def membership(client: ColonyClient) -> Membership:
 
 
 async def tell_identity(client: ColonyClient, *, is_json: bool) -> int:
-    """Print who the key is."""
+    """Print who the key is; the exit code is a failure if it is no member."""
     found = await membership(client)
     if is_json:
         output.json_line(asdict(found))
-        return exits.SUCCESS
+        return _exit_code(found)
     rows = [("id", found.id), ("name", found.name), ("kind", found.kind), ("type", found.executor_type)]
     rows += [("colony", found.colony), ("server", f"{found.server} ({client.transport.address.security})")]
     rows.append(("member", "yes" if found.is_member else "no"))
@@ -62,7 +62,12 @@ async def tell_identity(client: ColonyClient, *, is_json: bool) -> int:
             output.line(f"{name:8}{safe_label(value)}")
     if note := _note(found):
         output.note(note)
-    return exits.SUCCESS
+    return _exit_code(found)
+
+
+def _exit_code(found: Membership) -> int:
+    """Failure for who can do nothing in the colony, so that ``whoami && …`` says what it seems to."""
+    return exits.SUCCESS if found.is_member else exits.FAILURE
 
 
 def _note(found: Membership) -> str:

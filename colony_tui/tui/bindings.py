@@ -65,6 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key(_ANYWHERE, "toggle_list", "l", "list", "Hide or show the list of processes"),
     Key(_ANYWHERE, "app.quit", "q", "quit", "Quit (not while writing)"),
     Key(_ANYWHERE, "app.interrupt", "ctrl+c", "quit", "Twice: quit, also while writing", is_first=True),
+    Key(_ANYWHERE, "app.suspend_process", "ctrl+z", "suspend", "Suspend (not while writing); fg comes back"),
     *(
         Key(_ANYWHERE, f"tab_number({number})", f"alt+{number}", "tabs", f"Tab {number} of the process", is_first=True)
         for number in range(1, 10)
@@ -187,6 +188,8 @@ class Hint:
     key: str
     """Textual's name."""
     words: str
+    is_kept: bool = False
+    """Whether it stays where there is no room for all."""
 
     @property
     def spelled(self) -> str:
@@ -206,7 +209,7 @@ def hint(key_id: str, keymap: Mapping[str, str] | None = None, words: str = "") 
     """
     key = _BY_ID[key_id]
     keys = (keymap or {}).get(key_id, key.keys)
-    return Hint(keys.partition(",")[0].strip(), words or key.words)
+    return Hint(keys.partition(",")[0].strip(), words or key.words, key_id == _KEPT)
 
 
 def help_rows(keymap: Mapping[str, str] | None = None) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -224,3 +227,4 @@ def help_rows(keymap: Mapping[str, str] | None = None) -> list[tuple[str, list[t
 
 
 _BY_ID = {key.id: key for key in KEYS}
+_KEPT = "everywhere.help"

@@ -49,7 +49,9 @@ async def test_others(
     }
     key = keys.get(who) or colony.add_executor("bot-1", "bot")
     monkeypatch.setenv("COLONIES_PRVKEY", key)
-    (record,) = (await cli("whoami", "--json")).records
+    ran = await cli("whoami", "--json")
+    (record,) = ran.records
+    assert ran.code == (0 if expected["is_member"] else 1)
     assert record["id"] == Identity(key).id
     assert record | expected == record
     assert words in (await cli("whoami")).err

@@ -7,6 +7,7 @@ from itertools import groupby
 import pytest
 
 from colony_tui.tui.bindings import KEYS, Place, help_rows, hint, spelled
+from colony_tui.tui.screens.help import KEY_CELLS
 
 
 def test_ids_are_unique() -> None:
@@ -33,6 +34,10 @@ def test_a_keymap_changes_the_help_and_the_hints() -> None:
     assert hint("list.filter", keymap).spelled == "f"
     assert ("f", hint_help("list.filter")) in dict(help_rows(keymap))["Processes"]
     assert hint("list.filter").spelled == "/"
+
+
+def test_keys_and_words_stand_apart_in_the_help() -> None:
+    assert max(len(keys) for _, rows in help_rows() for keys, _ in rows) < KEY_CELLS - 1
 
 
 def hint_help(key_id: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from colony_tui.model import NANOSECONDS, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
-from colony_tui.tui.bindings import Hint
+from colony_tui.tui.bindings import Hint, hint
 from colony_tui.tui.pieces import Line, width_of
 from colony_tui.tui.symbols import UNICODE
 from colony_tui.tui.widgets.channel_tabs import INFO, LOGS, ChannelTabs, PaneTab
@@ -177,6 +177,14 @@ def test_every_condition_has_a_sign_and_words(kind: ConditionKind, width: int) -
 def test_a_lost_link_says_since_when() -> None:
     lost = ChannelCondition(kind=ConditionKind.LOST, since_ns=NOW_NS - 12 * NANOSECONDS)
     assert foot(Foot(lost, 5)).startswith("○ lost 12 s, retrying")
+
+
+def test_the_help_stays_where_not_all_hints_fit() -> None:
+    line = KeyLine()
+    line.show([hint(id) for id in ("pane.leave", "pane.write", "pane.reply", "pane.next_view", "everywhere.help")])
+    for width in range(14, 60):
+        shown = lines(line, width)[0].rstrip()
+        assert shown.endswith("? help") and len(shown) <= width
 
 
 def test_the_key_line_shows_what_fits() -> None:

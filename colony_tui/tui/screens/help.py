@@ -14,7 +14,7 @@ from colony_tui.tui.bindings import help_rows
 from colony_tui.tui.pieces import Piece
 from colony_tui.tui.widgets.paragraphs import Paragraph, Paragraphs
 
-_KEY_CELLS = 26
+KEY_CELLS = 28
 
 
 class HelpText(Paragraphs):
@@ -46,8 +46,8 @@ class HelpScreen(ModalScreen[None]):
         for place, rows in help_rows(self._keymap):
             paragraphs += [Paragraph(()), Paragraph([Piece(place, "text", True)])]
             for keys, words in rows:
-                line = [Piece(keys.ljust(_KEY_CELLS), "accent"), Piece(words, "text")]
-                paragraphs.append(Paragraph(line, _KEY_CELLS))
+                line = [Piece(keys.ljust(KEY_CELLS), "accent"), Piece(words, "text")]
+                paragraphs.append(Paragraph(line, KEY_CELLS))
         return paragraphs
 
     def action_close(self) -> None:

@@ -12,9 +12,11 @@ from colony_tui.tui.bindings import Hint
 from colony_tui.tui.pieces import Line, Piece, width_of
 from colony_tui.tui.widgets.drawn import Drawn
 
+_GAP = 3
+
 
 class KeyLine(Drawn):
-    """As many hints as fit, the first ones first; a click presses the key."""
+    """As many hints as fit, the first ones first, and those that are kept; a click presses the key."""
 
     GROUND: ClassVar[str] = "bar"
 
@@ -44,12 +46,20 @@ class KeyLine(Drawn):
         if self._notice:
             return [[Piece("  "), *self._notice]]
         line = [Piece("  ")]
+        kept = sum(width_of(_pair(hint)) + _GAP for hint in self._hints if hint.is_kept)
         for hint in self._hints:
-            pair = [Piece(hint.spelled, "accent", True, hit=hint.key), Piece(f" {hint.words}", "dim", hit=hint.key)]
-            if width_of(line) + width_of(pair) > width:
+            pair = _pair(hint)
+            if hint.is_kept:
+                kept -= width_of(pair) + _GAP
+            if width_of(line) + width_of(pair) + kept > width:
                 continue  # a shorter one behind it may still fit
-            line += [*pair, Piece("   ")]
+            line += [*pair, Piece(" " * _GAP)]
         return [line]
 
     def hit(self, target: str) -> None:
         self.post_message(self.Pressed(target))
+
+
+def _pair(hint: Hint) -> list[Piece]:
+    """A key and its words."""
+    return [Piece(hint.spelled, "accent", True, hit=hint.key), Piece(f" {hint.words}", "dim", hit=hint.key)]
