@@ -15,7 +15,7 @@ from colony_tui.client.retry import RetryPolicy
 from colony_tui.client.subscription import GRACE_S, Subscription, silence, wire_seconds
 from colony_tui.client.transport import Transport
 from colony_tui.errors import ConnectError, NotFound, ProtocolError, Refused
-from colony_tui.model import Process, ProcessState
+from colony_tui.model import NANOSECONDS, Process, ProcessState
 from colony_tui.wire.envelope import open_reply, seal
 from colony_tui.wire.keys import Identity
 from colony_tui.wire.requests import SubscribeProcess
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 IDLE_WAKES = 3
 """How often in a row a socket may wake us although nothing has changed."""
+
+
+YOUNG_LOOKS_S = (0.03, 0.07, 0.1, 0.1)
+"""Pauses before a young process is looked at again, before it is subscribed to."""
+
+OLD_S = 2.0
+"""A process that has not changed for so long is not likely to change in this very moment. The server's clock is known
+to a second."""
 
 
 class ProcessReader(Protocol):
@@ -65,12 +73,13 @@ class ProcessSubscription(Subscription[ProcessEvent]):
         self._seconds = wire_seconds(time_limit)
         self._seen: tuple[ProcessState, int] | None = None
         self._idle_wakes = 0
+        self._is_old = False
 
     def __repr__(self) -> str:
         return f"{self._process_id[:8]} {self._state.word}"
 
     async def _run(self) -> bool:
-        if await self._look():
+        if await self._look() or await self._look_while_young():
             return True
         socket = await self._reader.transport.connect()
         try:
@@ -107,6 +116,20 @@ class ProcessSubscription(Subscription[ProcessEvent]):
             return True
         return await self._look_again()
 
+    async def _look_while_young(self) -> bool:
+        """Ask by request while the process has only just changed: whether that was the last event.
+
+        A change in the very moment of subscribing can be missed, or answered twice at once, which a server does not
+        survive. The next change is likeliest right behind the last one.
+        """
+        for pause_s in YOUNG_LOOKS_S:
+            if self._is_old:
+                return False
+            await asyncio.sleep(pause_s)
+            if await self._look():
+                return True
+        return False
+
     async def _look_again(self) -> bool:
         """Look because a frame told to: whether that was the last event.
 
@@ -136,6 +159,9 @@ class ProcessSubscription(Subscription[ProcessEvent]):
             self._emit(RefusedBy(error, None))
             return True
         self._restored()
+        changed_ns = process.started_ns if process.state is ProcessState.RUNNING else process.submitted_ns
+        age_ns = self._reader.transport.server_time_ns() - (changed_ns or 0)
+        self._is_old = age_ns > OLD_S * NANOSECONDS
         if process.state is self._state:
             self._emit(Reached(process))
             return True

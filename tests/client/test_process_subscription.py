@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from colony_tui.client import ProcessSubscription
+from colony_tui.client import ProcessSubscription, process_subscription
 from colony_tui.client.events import Ended, Lost, Moved, ProcessEvent, Reached, Restored
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, NotAllowed, NotFound, TimeLimitReached
@@ -149,3 +149,15 @@ async def test_a_dropped_executor_is_told() -> None:
         async with stranger.assignments(time_limit=1) as taken:
             with pytest.raises(NotAllowed):
                 await anext(taken)
+
+
+async def test_a_young_process_is_asked_for_before_it_is_subscribed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As many looks as it takes on the slowest machine: the point is that no socket is opened meanwhile.
+    monkeypatch.setattr(process_subscription, "YOUNG_LOOKS_S", (0.01,) * 10_000)
+    monkeypatch.setattr(process_subscription, "OLD_S", 3600)
+    async with members() as people:
+        process = await people.me.submit(people.spec("out"))
+        waiting = asyncio.create_task(people.me.wait_for(process.id, ProcessState.RUNNING))
+        await people.bot.assign(5)
+        assert (await waiting).state is ProcessState.RUNNING
+        assert people.colony.counts["handshakes"] == 0
