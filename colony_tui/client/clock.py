@@ -5,8 +5,6 @@ Durations against the server's times use this clock. Pure: both clocks' readings
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
-
 from colony_tui.model import NANOSECONDS
 
 
@@ -23,6 +21,9 @@ class ServerClock:
 
     def observe(self, date: str | None, sent_ns: int, received_ns: int) -> None:
         """Take in a reply's ``Date`` header with our clock's times around it; what is no date is left out."""
+        # It comes with all of a mail reader: loaded with the first reply.
+        from email.utils import parsedate_to_datetime
+
         try:
             second = int(parsedate_to_datetime(date or "").timestamp()) * NANOSECONDS
         except (ValueError, TypeError):

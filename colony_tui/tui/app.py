@@ -50,10 +50,13 @@ class ColonyApp(ThemedApp[None]):
 
     def on_mount(self) -> None:
         self.set_keymap(self._own_keys)
-        main = MainScreen(self._session, self._own_keys)
-        self.push_screen(main)
-        if self._opens[0]:
+        main = self._main
+        if main is not None and self._opens[0]:
             self.call_after_refresh(main.open, *self._opens)
+
+    def get_default_screen(self) -> MainScreen:
+        """The main screen is the first: no empty one is laid out and painted before it."""
+        return MainScreen(self._session, self._own_keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: themes, and what has a key of its own."""

@@ -40,8 +40,8 @@ class LiveApp(ColonyApp):
 
     def on_mount(self) -> None:
         # Textual calls the base class's handler as well: calling it here would open a second main screen.
-        self.run_worker(self._live.run(), name="colony", group="colony")
-        self.call_after_refresh(self._live.open_files)
+        # Painted first: what connects loads libraries that take as long as the screen.
+        self.call_after_refresh(self._begin)
         if self._opening is not None:
             self.call_after_refresh(self._open, self._opening)
         self.watch(self, "app_focus", self._on_focus, init=False)
@@ -61,6 +61,10 @@ class LiveApp(ColonyApp):
         if main is not None and main.is_mounted:
             main.pane.keep_draft()
         super().exit(result, return_code, message)
+
+    def _begin(self) -> None:
+        self.run_worker(self._live.run(), name="colony", group="colony")
+        self._live.open_files()
 
     def _open(self, opening: Opening) -> None:
         async def open_and_look() -> None:

@@ -1,4 +1,8 @@
-"""``startup``: how soon something is there – the version, and the demo's first painted screen."""
+"""``startup``: how soon something is there – the version, and the demo's first painted screen.
+
+All programs begin with their bytecode at hand, as an installation leaves it: each runs once unmeasured, and what that
+compiles is kept in a folder of the bench's own, whatever the environment says about bytecode.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,16 @@ import sys
 import sysconfig
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.rows import Figure, Row, in_unit
 
 VERSION_S = 0.150
 DEMO_TIMES = 2.5
-ROUNDS = 7
+ROUNDS = 9
 PATIENCE_S = 30.0
 PROGRAM = str(Path(sysconfig.get_path("scripts")) / "colony-tui")
 HELLO = """
@@ -36,11 +43,17 @@ Hello().run()
 """
 
 
-def _until_painted(command: list[str], text: bytes) -> float:
+@contextmanager
+def _compiled() -> Iterator[dict[str, str]]:
+    """An environment in which what was compiled once is not compiled again."""
+    with TemporaryDirectory(prefix="bytecode-") as folder:
+        yield os.environ | {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder, "TERM": "xterm-256color"}
+
+
+def _until_painted(command: list[str], text: bytes, environment: dict[str, str]) -> float:
     """Seconds from the start of a program to the arrival of its first frame, which holds ``text``, at its terminal."""
     terminal, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    environment = os.environ | {"TERM": "xterm-256color"}
     started = time.perf_counter()
     process = subprocess.Popen(
         command, stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
@@ -59,15 +72,17 @@ def _until_painted(command: list[str], text: bytes) -> float:
         os.close(terminal)
 
 
-def _run_s(command: list[str]) -> float:
+def _run_s(command: list[str], environment: dict[str, str]) -> float:
     started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.perf_counter() - started
 
 
 def _version() -> Figure:
-    ours = statistics.median(_run_s([PROGRAM, "--version"]) for _ in range(2 * ROUNDS + 1))
-    bare = statistics.median(_run_s([sys.executable, "-c", "pass"]) for _ in range(2 * ROUNDS + 1))
+    commands = [PROGRAM, "--version"], [sys.executable, "-c", "pass"]
+    with _compiled() as environment:
+        rounds = [[_run_s(command, environment) for command in commands] for _ in range(2 * ROUNDS + 2)]
+    ours, bare = (statistics.median(durations) for durations in zip(*rounds[1:], strict=True))
     return Figure(
         ours=in_unit(ours),
         baseline=f"{in_unit(bare)} (python -c pass)",
@@ -78,20 +93,18 @@ def _version() -> Figure:
 
 
 def _demo() -> Figure:
-    pairs = [
-        (
-            _until_painted([PROGRAM, "demo"], b"127.0.0.1"),
-            _until_painted([sys.executable, "-c", HELLO], b"Hello, world"),
-        )
-        for _ in range(ROUNDS)
-    ]
-    ours, hello = (statistics.median(durations) for durations in zip(*pairs, strict=True))
+    commands = ([PROGRAM, "demo"], b"127.0.0.1"), ([sys.executable, "-c", HELLO], b"Hello, world")
+    with _compiled() as environment:
+        pairs = [[_until_painted(command, text, environment) for command, text in commands] for _ in range(ROUNDS + 1)]
+    ours, hello = (statistics.median(durations) for durations in zip(*pairs[1:], strict=True))
+    # Two that ran one after the other met the same load of the machine.
+    times = statistics.median(one / other for one, other in pairs[1:])
     return Figure(
         ours=in_unit(ours),
         baseline=f"{in_unit(hello)} (Textual hello-world)",
         goal=f"within {DEMO_TIMES:g} times the baseline",
-        reached=f"{ours / hello:.2f} times",
-        is_reached=ours <= DEMO_TIMES * hello,
+        reached=f"{times:.2f} times (median of {ROUNDS} pairs)",
+        is_reached=times <= DEMO_TIMES,
     )
 
 

@@ -63,6 +63,7 @@ class MainScreen(PromptScreen[None]):
     """Driven by a session: intents down to it, changes up from it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Place.EVERYWHERE), *bindings_for(Place.PROCESS)]
+    AUTO_FOCUS = "ProcessList"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(self, session: Session, keymap: Mapping[str, str] | None = None) -> None:
@@ -76,6 +77,9 @@ class MainScreen(PromptScreen[None]):
         self._notices: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        # Textual does so with the first resize, which comes after the first frame: that would show the widest layout.
+        fitting = [name for width, name in self.HORIZONTAL_BREAKPOINTS if width <= self.app.size.width]
+        self.add_class(fitting[-1], update=False)
         yield TopLine()
         with Horizontal(id="panes"):
             yield ListPane(id="list-pane")
@@ -88,7 +92,6 @@ class MainScreen(PromptScreen[None]):
         self.watch(self.app, "app_focus", self._focus_changed, init=False)
         self._draw_standing()
         self._draw_rows()
-        self.set_focus(self._list)
 
     @property
     def _list(self) -> ProcessList:

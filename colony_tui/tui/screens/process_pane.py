@@ -65,7 +65,7 @@ class ProcessPane(Vertical):
         ink: str = "text"
 
     def __init__(self, session: Session) -> None:
-        super().__init__(id="process-pane")
+        super().__init__(id="process-pane", classes="-empty")
         self._session = session
         self._process_id = ""
         self._tabs: list[PaneTab] = []
