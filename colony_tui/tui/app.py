@@ -5,16 +5,24 @@ Owns quitting, and where the screen opens. The session is given to it, and is th
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterable, Mapping
 
+from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from colony_tui.text import safe_label
+from colony_tui.tui.clipboard import Clipboard
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.session import Session
 from colony_tui.tui.theme import DARK_THEME
 from colony_tui.tui.themed_app import ThemedApp
+from colony_tui.tui.widgets.paragraphs import Paragraphs
+from colony_tui.tui.widgets.process_list import ProcessList
+from colony_tui.tui.widgets.stream import StreamView
 
 QUIT_S = 3.0
 """Within so many seconds a second Ctrl+C quits."""
@@ -47,6 +55,7 @@ class ColonyApp(ThemedApp[None]):
         self._opens = (process_id, channel)
         self._own_keys = dict(keymap or {})
         self._interrupted_at: float | None = None
+        self.clipboard_of_system = Clipboard(os.environ, sys.platform)
 
     def on_mount(self) -> None:
         self.set_keymap(self._own_keys)
@@ -72,6 +81,37 @@ class ColonyApp(ThemedApp[None]):
     @property
     def _main(self) -> MainScreen | None:
         return next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+
+    # Copies
+
+    @on(StreamView.Copied)
+    @on(ProcessList.CopyAsked)
+    @on(Paragraphs.CopyAsked)
+    def _copy_asked(self, event: StreamView.Copied | ProcessList.CopyAsked | Paragraphs.CopyAsked) -> None:
+        event.stop()
+        if isinstance(event, StreamView.Copied):
+            what = safe_label(event.what)
+        else:
+            what = "the process id" if isinstance(event, ProcessList.CopyAsked) else f"{len(event.text):,} characters"
+        self._copy(event.text, what)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies; also what Textual's own widgets copy."""
+        self._copy(text, f"{len(text):,} characters")
+
+    def _copy(self, text: str, what: str) -> None:
+        self._clipboard = text
+        self.run_worker(self._hand_over(text, what), name="copy", group="copy", exclusive=True)
+
+    async def _hand_over(self, text: str, what: str) -> None:
+        copied = await self.clipboard_of_system.copy(text, self._write)
+        main = self._main
+        if main is not None:
+            main.say(copied.sentence(what), "ok" if copied.is_done else "warn")
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def action_interrupt(self) -> None:
         """Quits at the second time."""

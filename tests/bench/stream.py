@@ -28,7 +28,7 @@ from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog
 from colony_tui.store.views import ThreadView
 from colony_tui.tui.themed_app import ThemedApp
-from colony_tui.tui.widgets.stream import Person, StreamView, tune_gc
+from colony_tui.tui.widgets.stream import Person, StreamView, tune_gc, untune_gc
 from tests.bench.rows import Figure, Row, in_unit, times_faster
 
 COUNT = 10_000
@@ -359,7 +359,6 @@ class _Pauses:
 async def _lag() -> Figure:
     delays: list[float] = []
     pauses = _Pauses()
-    thresholds = gc.get_threshold()
     async with ours(5_000) as (stream, channel):
         tune_gc()
         gc.callbacks.append(pauses)
@@ -379,8 +378,7 @@ async def _lag() -> Figure:
         await _feed(take, 1_000, 5, 5_000)
         watcher.cancel()
         gc.callbacks.remove(pauses)
-    gc.unfreeze()
-    gc.set_threshold(*thresholds)
+    untune_gc()
     delays.sort()
     at_99, worst = delays[int(len(delays) * 0.99)], delays[-1]
     return Figure(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
@@ -52,8 +51,3 @@ class HelpScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         self.dismiss()
-
-    @on(Paragraphs.CopyAsked)
-    def _copy(self, event: Paragraphs.CopyAsked) -> None:
-        event.stop()
-        self.app.copy_to_clipboard(event.text)

@@ -18,7 +18,6 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from colony_tui.model import FunctionSpec, Process, ProcessState
-from colony_tui.text import safe_label
 from colony_tui.tui.bindings import Place, bindings_for, hint
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
@@ -26,6 +25,7 @@ from colony_tui.tui.screens.help import HelpScreen
 from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
 from colony_tui.tui.screens.process_pane import ProcessPane
 from colony_tui.tui.screens.prompt import PromptScreen
+from colony_tui.tui.screens.stream_holder import StreamHolder
 from colony_tui.tui.session import (
     Change,
     FunctionsChanged,
@@ -323,7 +323,8 @@ class MainScreen(PromptScreen[None]):
         self._notices = self.set_timer(NOTICE_S, partial(line.notice, ()))
 
     @on(ProcessPane.Said)
-    def _said(self, event: ProcessPane.Said) -> None:
+    @on(StreamHolder.Said)
+    def _said(self, event: ProcessPane.Said | StreamHolder.Said) -> None:
         event.stop()
         self.say(event.sentence, event.ink)
 
@@ -373,22 +374,6 @@ class MainScreen(PromptScreen[None]):
     def _highlighted(self, event: ProcessList.Highlighted) -> None:
         event.stop()
         self._show_keys()
-
-    # Copies
-
-    @on(ProcessList.CopyAsked)
-    @on(Paragraphs.CopyAsked)
-    def _copy(self, event: ProcessList.CopyAsked | Paragraphs.CopyAsked) -> None:
-        event.stop()
-        what = "the process id" if isinstance(event, ProcessList.CopyAsked) else f"{len(event.text):,} characters"
-        self.app.copy_to_clipboard(event.text)
-        self.say(f"Copied {what}", "ok")
-
-    @on(StreamView.Copied)
-    def _copy_source(self, event: StreamView.Copied) -> None:
-        event.stop()
-        self.app.copy_to_clipboard(event.text)
-        self.say(f"Copied {safe_label(event.what)}", "ok")
 
     @on(StreamView.Found)
     def _found(self, event: StreamView.Found) -> None:

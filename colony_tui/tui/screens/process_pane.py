@@ -268,7 +268,7 @@ class ProcessPane(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that go to a text are letters while one writes."""
-        if action in ("write", "reply", "find"):
+        if action in ("write", "reply", "find", "go_to_time", "save"):
             return not isinstance(self.screen.focused, (Input, TextArea))
         return super().check_action(action, parameters)
 
@@ -296,6 +296,14 @@ class ProcessPane(Vertical):
     def action_find(self) -> None:
         if self.channel:
             self.holder.ask_find()
+
+    def action_go_to_time(self) -> None:
+        if self.channel:
+            self.holder.ask_time()
+
+    def action_save(self) -> None:
+        if self.channel:
+            self.holder.ask_save()
 
     def action_next_view(self) -> None:
         if self.channel:

@@ -7,26 +7,32 @@ once a frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from datetime import UTC
+from pathlib import Path
+from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
-from colony_tui.store.rows import EntryRow
-from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
+from colony_tui.store.rows import EntryRow, FoldState, RowKey
+from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView
 from colony_tui.text import safe_label
-from colony_tui.tui.pieces import Line, Piece, wrap
+from colony_tui.tui.pieces import Line, Piece, label, wrap
+from colony_tui.tui.saving import default_name
+from colony_tui.tui.screens.save import SaveScreen
 from colony_tui.tui.session import Session
+from colony_tui.tui.times import time_of_day
+from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ReplyTo
 from colony_tui.tui.widgets.drawn import Drawn
-from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.stream import Place, StreamView, Times, moment_of
 from colony_tui.tui.widgets.stream_foot import Foot, StreamFoot
+from colony_tui.tui.widgets.thread_head import ThreadHead
 
 _VIEWS: tuple[tuple[str, type[LogView]], ...] = (("threads", ThreadView), ("time", TimeView), ("raw", RawView))
 _EXCERPT = 200
@@ -41,20 +47,11 @@ class Emptiness(Drawn):
         return [(), *([Piece("  "), *line] for line in wrap([Piece(self.sentence, "dim")], width - 4)[:2])]
 
 
-class FindLine(Input):
-    """Where one types what is looked for."""
+class Whole(NamedTuple):
+    """What a thread alone came from."""
 
-    BINDINGS: ClassVar = [Binding("escape", "drop", show=False, priority=True)]
-
-    class Dropped(Message):
-        """The search is over."""
-
-    def __init__(self) -> None:
-        super().__init__(placeholder="find in this stream", compact=True, select_on_focus=False, id="find-line")
-        self.cursor_blink = False
-
-    def action_drop(self) -> None:
-        self.post_message(self.Dropped())
+    place: Place
+    root: RowKey
 
 
 class StreamHolder(Vertical):
@@ -62,6 +59,14 @@ class StreamHolder(Vertical):
 
     class ConditionChanged(Message):
         """The channel's condition is another one; whether one can write may have changed."""
+
+    class Said(Message):
+        """A sentence for the bottom line."""
+
+        def __init__(self, sentence: str, ink: str = "text") -> None:
+            super().__init__()
+            self.sentence = sentence
+            self.ink = ink
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="stream-holder")
@@ -71,12 +76,14 @@ class StreamHolder(Vertical):
         self._log: ChannelLog | None = None
         self._view: LogView | None = None
         self._view_index = 0
-        self._found = ""
+        self._whole: Whole | None = None
 
     def compose(self) -> ComposeResult:
+        yield ThreadHead()
         yield Emptiness()
         yield StreamView(self._session.names, clock_ns=self._session.now_ns, id="stream")
-        yield FindLine()
+        yield AskLine("find in this stream", "find-line")
+        yield AskLine("go to a time: 12:04, 12:04:11 or -5m", "time-line")
         yield StreamFoot()
 
     @property
@@ -95,6 +102,8 @@ class StreamHolder(Vertical):
         if (process_id, channel, log) != (self._process_id, self._channel, self._log):
             self._process_id, self._channel, self._log = process_id, channel, log
             self._drop_search()
+            self._time_line.close()
+            self._whole = None
             self._show_view(keep_place=False)
             self.mark_read()
         self.show_lines()
@@ -107,6 +116,8 @@ class StreamHolder(Vertical):
             self.open(self._process_id, self._channel)
         elif self._view is not None:
             self.stream.show(self._view.apply(change))
+            if self._whole is not None:
+                self._show_head()
             if change.added:
                 self.mark_read()
         self.stream.set_ending(self._session.ending(self._process_id))
@@ -126,17 +137,22 @@ class StreamHolder(Vertical):
 
     def reply_to(self) -> ReplyTo | None:
         """The entry under the cursor, else the newest one, to be answered."""
+        row = self._meant()
+        if row is None:
+            return None
+        name = self._session.names.person(row.sender_id).name
+        return ReplyTo(row.first.sequence, name, _excerpt(row), row.sender_id)
+
+    def _meant(self) -> EntryRow | None:
+        """The entry under the cursor, else the newest one."""
         row: object = self.stream.cursor_row
         if row is None and self._view is not None:
             row = next((row for row in reversed(list(self._view)) if isinstance(row, EntryRow)), None)
-        if not isinstance(row, EntryRow):
-            return None
-        name = self._session.names.person(row.sender_id).name
-        excerpt = safe_label(row.payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0])
-        return ReplyTo(row.first.sequence, name, excerpt, row.sender_id)
+        return row if isinstance(row, EntryRow) else None
 
     def next_view(self) -> None:
-        """Threads, by time, raw."""
+        """Threads, by time, raw; out of a thread alone as well."""
+        self._whole = None
         self._view_index = (self._view_index + 1) % len(_VIEWS)
         self._show_view(keep_place=True)
         self._show_foot()
@@ -145,6 +161,73 @@ class StreamHolder(Vertical):
         name, kind = _VIEWS[self._view_index]
         self._view = None if self._log is None else kind(self._log)
         self.stream.set_rows(self._view, keep_place=keep_place, is_threaded=name == "threads", is_raw=name == "raw")
+        self._show_head()
+
+    # A thread alone
+
+    @on(StreamView.ThreadOpened)
+    def _thread_opened(self, event: StreamView.ThreadOpened) -> None:
+        event.stop()
+        whole = self._threads()
+        key = self._key_in(whole, event.key)
+        root = whole.root_of(key) if whole is not None and key is not None else None
+        if whole is None or key is None or root is None:
+            return
+        self._drop_search()
+        self._whole = Whole(self.stream.place, root)
+        self._view = whole.only(root)
+        self.stream.set_rows(self._view, is_alone=True)
+        self.stream.select_row(key)
+        self._show_head()
+        self._show_foot()
+
+    @on(StreamView.ThreadLeft)
+    @on(ThreadHead.BackAsked)
+    def _thread_left(self, event: StreamView.ThreadLeft | ThreadHead.BackAsked) -> None:
+        event.stop()
+        if self._whole is None:
+            return
+        place, self._whole = self._whole.place, None
+        self._show_view(keep_place=False)
+        self.stream.go_back(place)
+        self._show_foot()
+
+    def _threads(self) -> ThreadView | None:
+        """The channel by threads, whatever is shown."""
+        if type(self._view) is ThreadView:
+            return self._view
+        return ThreadView(self._log) if self._log is not None else None
+
+    def _key_in(self, threads: ThreadView | None, key: RowKey) -> RowKey | None:
+        """The key that a row of the present view has among threads; ``None`` for a mark."""
+        index = self._view.index_of(key) if self._view is not None else None
+        row = self._view[index] if self._view is not None and index is not None else None
+        return threads.row_of(row.first).key if threads is not None and isinstance(row, EntryRow) else None
+
+    @on(StreamView.ThreadCopyAsked)
+    def _thread_copy_asked(self, event: StreamView.ThreadCopyAsked) -> None:
+        event.stop()
+        threads = self._threads()
+        key = self._key_in(threads, event.key)
+        root = threads.root_of(key) if threads is not None and key is not None else None
+        if threads is not None and root is not None:
+            rows = (threads[index] for index in map(threads.index_of, threads.thread_keys(root)) if index is not None)
+            self.stream.copy_rows([row for row in rows if isinstance(row, EntryRow)])
+
+    def _show_head(self) -> None:
+        head = self.query_one(ThreadHead)
+        head.display = self._whole is not None
+        if isinstance(self._view, SubThreadView) and isinstance(root := self._view[0], EntryRow):
+            count = len(self._view)
+            person = self._session.names.person(root.sender_id)
+            head.words = [
+                Piece("thread ", "accent", True),
+                Piece(f"of {count:,} {'entry' if count == 1 else 'entries'}", "dim"),
+                Piece("   "),
+                label(person.name, is_strong=True),
+                label(f" #{root.first.sequence}  {_excerpt(root)}", "dim"),
+            ]
+            head.redraw()
 
     def mark_read(self) -> None:
         """Says that what is held was seen, if it was: at the end of a stream in a terminal with the focus."""
@@ -157,7 +240,7 @@ class StreamHolder(Vertical):
             foot = Foot(
                 self._log.condition,
                 len(self._log),
-                _VIEWS[self._view_index][0],
+                _VIEWS[self._view_index][0] if self._whole is None else "one thread",
                 self.stream.times.value,
                 self.stream.is_following,
                 self.stream.new_count,
@@ -177,15 +260,18 @@ class StreamHolder(Vertical):
 
     def ask_find(self) -> None:
         """Opens the search."""
-        line = self.query_one(FindLine)
-        line.add_class("-shown")
-        self.screen.set_focus(line)
+        self._find_line.open()
+
+    @property
+    def _find_line(self) -> AskLine:
+        return self.query_one("#find-line", AskLine)
+
+    @property
+    def _time_line(self) -> AskLine:
+        return self.query_one("#time-line", AskLine)
 
     def _drop_search(self) -> None:
-        line = self.query_one(FindLine)
-        if line.has_class("-shown"):
-            line.value = ""
-            line.remove_class("-shown")
+        if self._find_line.close():
             self.stream.find("")
 
     @on(Input.Changed, "#find-line")
@@ -202,11 +288,67 @@ class StreamHolder(Vertical):
         else:
             self._drop_search()
 
-    @on(FindLine.Dropped)
-    def _find_dropped(self, event: FindLine.Dropped) -> None:
+    @on(AskLine.Dropped)
+    def _line_dropped(self, event: AskLine.Dropped) -> None:
         event.stop()
         self._drop_search()
+        self._time_line.close()
         self.screen.set_focus(self.stream)
+
+    # By time
+
+    def ask_time(self) -> None:
+        """Asks for a time to go to."""
+        self._time_line.open()
+
+    @on(Input.Submitted, "#time-line")
+    def _time_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        times, now = self.stream.times, self._session.now_ns()
+        moment = moment_of(event.value, times, self.stream.time_here or now, now)
+        if moment is None and event.value.strip():
+            self._say(f"{safe_label(event.value, 20)} is no time: 12:04, 12:04:11 or -5m", "warn")
+            return
+        self._time_line.close()
+        self.screen.set_focus(self.stream)
+        if moment is not None:
+            self._go_to(moment, times)
+
+    def _go_to(self, moment: int, times: Times) -> None:
+        found = self.stream.go_to_time(moment)
+        if found is None:
+            self._say("There is no entry", "warn")
+        elif found < moment:
+            self._say("Nothing is that late: this is the latest entry")
+        else:
+            zone = UTC if times is Times.UTC else None
+            self._say(f"The first entry from {time_of_day(moment, zone)} on")
+
+    # Saving
+
+    def ask_save(self) -> None:
+        """Asks for a file for the entry under the cursor, else the newest."""
+        row = self._meant()
+        if row is None:
+            self._say("There is no entry to save", "warn")
+            return
+        payload = row.payload
+        is_markdown = row.fold is not FoldState.SINGLE
+        name = default_name(self._channel, row.first.sequence, payload, is_markdown)
+        what = f"#{row.first.sequence} of {self._session.names.person(row.sender_id).name}"
+        self.app.push_screen(SaveScreen(what, payload, Path.cwd() / name), self._saved)
+
+    def _saved(self, sentence: str | None) -> None:
+        if sentence:
+            self._say(sentence, "ok")
+
+    def _say(self, sentence: str, ink: str = "text") -> None:
+        self.post_message(self.Said(sentence, ink).set_sender(self))
+
+    @on(StreamView.Noted)
+    def _noted(self, event: StreamView.Noted) -> None:
+        event.stop()
+        self._say(event.sentence)
 
     # What the stream tells
 
@@ -225,6 +367,11 @@ class StreamHolder(Vertical):
     def _end_asked(self, event: StreamFoot.EndAsked) -> None:
         event.stop()
         self.stream.follow()
+
+
+def _excerpt(row: EntryRow) -> str:
+    """The beginning of an entry, for one line."""
+    return safe_label(row.payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0])
 
 
 def _empty_sentence(condition: ChannelCondition | None) -> str:

@@ -211,7 +211,7 @@ async def test_what_is_long_is_cut_and_a_key_shows_more() -> None:
     app = StreamApp(Channel([entry(1, "x" * 1_000_000, 0)]).view)
     async with app.run_test(size=(70, 20)) as pilot:
         await settle(app, pilot)
-        assert trimmed(app)[-1] == "… 16.0 KiB of 976.6 KiB shown, o shows more"
+        assert trimmed(app)[-1] == "… 16.0 KiB of 976.6 KiB shown, o shows more, S saves all of it"
         await pilot.press("k", "o", "G")
         await settle(app, pilot)
         assert app.lines()[-1].endswith("x")

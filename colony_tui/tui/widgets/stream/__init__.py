@@ -4,10 +4,11 @@
 `painter` for the looks.
 """
 
+from colony_tui.tui.widgets.stream.moments import moment_of
 from colony_tui.tui.widgets.stream.people import Deliveries, Delivery, Ending, Names, PendingLine, Person
 from colony_tui.tui.widgets.stream.times import Times
-from colony_tui.tui.widgets.stream.tuning import tune_gc
-from colony_tui.tui.widgets.stream.view import StreamView
+from colony_tui.tui.widgets.stream.tuning import collect_unseen, tune_gc, untune_gc
+from colony_tui.tui.widgets.stream.view import Place, StreamView
 
 __all__ = [
     "Deliveries",
@@ -16,7 +17,11 @@ __all__ = [
     "Names",
     "PendingLine",
     "Person",
+    "Place",
     "StreamView",
     "Times",
+    "collect_unseen",
+    "moment_of",
     "tune_gc",
+    "untune_gc",
 ]

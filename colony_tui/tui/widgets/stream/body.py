@@ -56,6 +56,7 @@ class Body:
     source: str
     """What the offsets of the runs count: safe text, unwrapped."""
     cut: Cut | None = None
+    is_binary: bool = False
 
 
 Setter: TypeAlias = Callable[[str], list[Runs] | NotYet | None]
@@ -79,7 +80,9 @@ def body_of(
     limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS
     kind = classify(payload[: limits.size], limits)
     if kind is PayloadKind.BINARY or (kind is PayloadKind.JSON and set_page is not None):
-        return plain_body(lay_out(payload, limits), width, look)
+        body = plain_body(lay_out(payload, limits), width, look)
+        body.is_binary = kind is PayloadKind.BINARY
+        return body
     text = safe_text(payload, limits)
     if set_page is not None and _is_markdown(row, role):
         source = plain(text)

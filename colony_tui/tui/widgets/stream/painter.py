@@ -230,6 +230,8 @@ class Painter:
         if body.cut is not None:
             note = words.cut_words(body.cut, row.key in self.facts.wide)
             lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
+        elif body.is_binary:
+            lines.append(Line([*bars, (words.BINARY_WORDS, self.look.faint, DECORATION)]))
 
     def _paint_pending(self, row: PendingRow, lines: list[Line]) -> Body:
         line = row.line

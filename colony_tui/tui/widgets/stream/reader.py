@@ -1,25 +1,27 @@
-"""Reading a stream with keys: the cursor, pages, find, jumps, copies.
+"""Reading a stream with keys: find, marks, times, copies.
 
-Owns the actions. They move and mark; nothing here changes a row.
+Owns the actions. They mark and tell; nothing here changes a row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.message import Message
 
-from colony_tui.store.rows import EntryRow, Parent, RowKey
+from colony_tui.store.rows import EntryRow, RowKey
 from colony_tui.text import UNLIMITED, PayloadKind, classify, lay_out, plain, safe_label, safe_text
 from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.times import time_of_day
+from colony_tui.tui.widgets.stream.cursor import StreamCursor
 from colony_tui.tui.widgets.stream.find import Finder
 from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
-from colony_tui.tui.widgets.stream.surface import StreamSurface
 from colony_tui.tui.widgets.stream.times import Times
 from colony_tui.tui.widgets.stream.track import Anchor
 
 
-class StreamReader(StreamSurface):
-    """Moves a cursor over entries, finds and copies."""
+class StreamReader(StreamCursor):
+    """Finds, marks and copies."""
 
     BINDINGS = bindings_for(Place.STREAM)
 
@@ -31,13 +33,6 @@ class StreamReader(StreamSurface):
             self.text = text
             self.what = what
             """What it is, in words."""
-
-    class CursorMoved(Message, namespace="stream_view"):
-        """Another row, or none, is under the cursor."""
-
-        def __init__(self, key: RowKey | None) -> None:
-            super().__init__()
-            self.key = key
 
     class Found(Message, namespace="stream_view"):
         """What a search has come to."""
@@ -56,142 +51,17 @@ class StreamReader(StreamSurface):
             super().__init__()
             self.times = times
 
+    class ThreadLeft(Message, namespace="stream_view"):
+        """From a thread alone back to where the reader was."""
+
+    class ThreadCopyAsked(Message, namespace="stream_view"):
+        """The thread of a row is to be copied, and these rows do not tell which it is."""
+
+        def __init__(self, key: RowKey) -> None:
+            super().__init__()
+            self.key = key
+
     _before_find: tuple[Anchor | None, bool] | None = None
-
-    # The cursor
-
-    @property
-    def cursor_index(self) -> int | None:
-        """Where the row under the cursor stands."""
-        self._apply_queue()
-        return None if self._stream.cursor is None else self._stream.index_of(self._stream.cursor)
-
-    @property
-    def cursor_row(self) -> StreamRow | None:
-        """The row under the cursor."""
-        return self._stream.row_at(self.cursor_index)
-
-    def select_row(self, key: RowKey | None) -> None:
-        """Put the cursor on a row, wholly in sight where it fits; None takes it away."""
-        self._apply_queue()
-        index = None if key is None else self._stream.index_of(key)
-        self._set_cursor(None if index is None else key)
-        if index is not None:
-            self._reveal(index)
-        self.repaint()
-
-    def _set_cursor(self, key: RowKey | None) -> None:
-        if key != self._stream.cursor:
-            self._stream.cursor = key
-            self.tell(self.CursorMoved(key))
-
-    def _reveal(self, index: int) -> None:
-        """Scroll as little as shows the row; a reader who points at an entry before the last has stopped to read."""
-        stream, height = self._stream, self.page_size.height
-        if index < len(stream) - 1:
-            stream.track.is_following = False
-        top, line = stream.top
-        if (index, 0) < (top, line):
-            stream.track.go(index, 0, height)
-            return
-        below = -line
-        for at in range(top, index + 1):
-            below += stream.measure(at)
-            if below > height + stream.measure(index):
-                break
-        own = stream.measure(index)
-        if below <= height and index == len(stream) - 1:
-            stream.track.go(*stream.top, height)
-        elif below > height and own >= height:
-            stream.track.go(index, 0, height)
-        elif below > height:
-            stream.track.go(*stream.track.moved(index, own, -height), height)
-
-    def action_cursor_down(self) -> None:
-        """To the next entry; through one that is taller than the view first."""
-        index = self.cursor_index
-        if index is None:
-            self._start_cursor(is_at_top=True)
-            return
-        bottom = self._seen[-1] if self._seen else None
-        if bottom is not None and bottom.row == index and not self._ends_with(bottom.row, bottom.number):
-            self.move(max(1, self.page_size.height // 2))
-            return
-        if index + 1 < len(self._stream):
-            self.select_row(self._stream.rows[index + 1].key)
-        else:
-            self.follow()
-
-    def action_cursor_up(self) -> None:
-        """To the entry before; through one that is taller than the view first."""
-        index = self.cursor_index
-        if index is None:
-            self._start_cursor(is_at_top=False)
-            return
-        if self._seen and self._seen[0].row == index and self._seen[0].number > 0:
-            self.move(-min(max(1, self.page_size.height // 2), self._seen[0].number))
-            return
-        if index > 0:
-            self.select_row(self._stream.rows[index - 1].key)
-
-    def _ends_with(self, index: int, number: int) -> bool:
-        return number + 1 >= self._stream.measure(index)
-
-    def _start_cursor(self, is_at_top: bool) -> None:
-        """The first time: the first or the last entry in sight."""
-        if self._seen:
-            seen = self._seen[0 if is_at_top else -1]
-            self.select_row(self._stream.rows[seen.row].key)
-
-    # Pages
-
-    def action_page_down(self) -> None:
-        """A page down, two lines kept."""
-        self.move(self._page_lines)
-
-    def action_page_up(self) -> None:
-        """A page up, two lines kept."""
-        self.move(-self._page_lines)
-
-    def action_half_down(self) -> None:
-        """Half a page down."""
-        self.move(max(1, self.page_size.height // 2))
-
-    def action_half_up(self) -> None:
-        """Half a page up."""
-        self.move(-max(1, self.page_size.height // 2))
-
-    def action_go_top(self) -> None:
-        """To the first entry."""
-        self._apply_queue()
-        if len(self._stream):
-            self._set_cursor(self._stream.rows[0].key if self._stream.cursor is not None else None)
-            self.go_to(0)
-
-    def action_go_end(self) -> None:
-        """To the end, and follow."""
-        self._apply_queue()
-        if self._stream.cursor is not None and len(self._stream):
-            self._set_cursor(self._stream.rows[len(self._stream) - 1].key)
-        self.follow()
-
-    # Jumps
-
-    def action_go_parent(self) -> None:
-        """To the entry that this one answers."""
-        row = self.cursor_row
-        if isinstance(row, EntryRow) and row.parent_key is not None:
-            self.select_row(row.parent_key)
-
-    def action_go_reply(self) -> None:
-        """To the next reply: the first one below, to whatever it answers."""
-        index = self.cursor_index
-        start = self._stream.top[0] if index is None else index
-        for at in range(start + 1, len(self._stream)):
-            row = self._stream.rows[at]
-            if isinstance(row, EntryRow) and row.parent is not Parent.NONE:
-                self.select_row(row.key)
-                return
 
     # Find
 
@@ -318,9 +188,16 @@ class StreamReader(StreamSurface):
     def action_copy_thread(self) -> None:
         """Copy the thread of the row under the cursor, names before each entry."""
         index = self.cursor_index
-        if index is None:
+        row = self._stream.row_at(index)
+        if index is None or not isinstance(row, EntryRow):
             return
-        rows = self._thread(index)
+        if self._stream.facts.is_threaded:
+            self.copy_rows(self._thread(index))
+        else:
+            self.tell(self.ThreadCopyAsked(row.key))
+
+    def copy_rows(self, rows: Sequence[EntryRow]) -> None:
+        """Copy a thread, given as its rows."""
         text = "\n\n".join(f"{self._sender(row)}:\n{row_source(row)}" for row in rows)
         if rows:
             self.tell(self.Copied(text, f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"))
@@ -345,11 +222,13 @@ class StreamReader(StreamSurface):
     # Escape
 
     def action_leave(self) -> None:
-        """Clear the selection, else the search (back to where it began), else the cursor."""
+        """Clear the selection, else the search (back to where it began), else leave the thread, else the cursor."""
         if self._stream.selection is not None:
             self._stream.selection = None
         elif self._stream.finder is not None:
             self.end_find(is_way_back=True)
+        elif self.is_alone:
+            self.tell(self.ThreadLeft())
         else:
             self._set_cursor(None)
         self.repaint()
@@ -360,7 +239,8 @@ class StreamReader(StreamSurface):
         if action in ("find_next", "find_previous"):
             return stream.finder is not None
         if action == "leave":
-            return any(thing is not None for thing in (stream.selection, stream.finder, stream.cursor))
+            held = (stream.selection, stream.finder, stream.cursor)
+            return self.is_alone or any(thing is not None for thing in held)
         return super().check_action(action, parameters)
 
 

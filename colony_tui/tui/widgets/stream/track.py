@@ -68,6 +68,12 @@ class Track:
         self._home: Anchor | None = None
         self._rows = rows
 
+    def start(self, anchor: Anchor | None = None) -> None:
+        """Other rows: read from that spot on, without one at the end."""
+        self.is_following = anchor is None
+        self.anchor = anchor
+        self._home = None
+
     def place(self, height: int) -> tuple[int, int]:
         """The row and the line of its block at the top of a view of `height` lines, by the rule.
 

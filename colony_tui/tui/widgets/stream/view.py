@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from textual import events
 
@@ -18,6 +19,14 @@ from colony_tui.tui.widgets.stream.select import Selection, Spot
 from colony_tui.tui.widgets.stream.surface import WHEEL_LINES
 from colony_tui.tui.widgets.stream.times import Times, day_of
 from colony_tui.tui.widgets.stream.track import Anchor
+
+
+class Place(NamedTuple):
+    """Where a reader was."""
+
+    anchor: Anchor | None
+    is_following: bool
+    cursor: RowKey | None
 
 
 class StreamView(StreamReader):
@@ -42,12 +51,35 @@ class StreamView(StreamReader):
         return None if row is None else row.key
 
     @property
+    def place(self) -> Place:
+        """Where the reader is, to come back to later."""
+        track = self._stream.track
+        return Place(track.anchor, track.is_following, self._stream.cursor)
+
+    def go_back(self, place: Place) -> None:
+        """Read on where one was; what has gone meanwhile is made up for by the cursor's row."""
+        stream = self._stream
+        known = [
+            key for key in (place.anchor and place.anchor.key, place.cursor) if key and stream.index_of(key) is not None
+        ]
+        self._set_cursor(place.cursor if place.cursor in known else None)
+        if known and not place.is_following and place.anchor is not None:
+            stream.track.start(place.anchor if place.anchor.key in known else Anchor(known[0], 0, None, -1, -1))
+        self.repaint()
+
+    @property
     def times(self) -> Times:
         """How times are shown."""
         return self._stream.facts.page.times
 
     def set_rows(
-        self, view: RowView | None, *, keep_place: bool = False, is_threaded: bool = True, is_raw: bool = False
+        self,
+        view: RowView | None,
+        *,
+        keep_place: bool = False,
+        is_threaded: bool = True,
+        is_raw: bool = False,
+        is_alone: bool = False,
     ) -> None:
         """Show another view of the channel, or another channel.
 
@@ -56,7 +88,9 @@ class StreamView(StreamReader):
             keep_place: Stay at the entry at the top, by its key or that of the same entry in the other view.
             is_threaded: Replies stand under what they answer; if not, a row says what it answers.
             is_raw: Show all that the server keeps of each entry.
+            is_alone: It is one thread, and there is a way back.
         """
+        self.is_alone = is_alone
         stream = self._stream
         self._queue.clear()
         anchor, is_following = stream.track.anchor, stream.track.is_following
@@ -69,7 +103,7 @@ class StreamView(StreamReader):
         stream.set_view(view)
         stream.new_mark, stream.new_count = None, 0
         stream.selection = None
-        stream.track.is_following, stream.track.anchor = True, None
+        stream.track.start()
         if isinstance(old_row, EntryRow) and anchor is not None:
             self._keep_place(old_row, anchor)
         if stream.cursor is not None and stream.index_of(stream.cursor) is None:
@@ -85,9 +119,7 @@ class StreamView(StreamReader):
             index = next((at for at in range(len(stream)) if _holds(stream.rows[at], identity)), None)
         if index is None:
             return
-        stream.track.is_following = False
-        key = stream.rows[index].key
-        stream.track.anchor = Anchor(key, anchor.line, anchor.offset, -1, -1)
+        stream.track.start(Anchor(stream.rows[index].key, anchor.line, anchor.offset, -1, -1))
 
     def set_pending(self, lines: Sequence[PendingLine]) -> None:
         """Show these lines of ours, which are not in the log yet, at the end."""

@@ -17,7 +17,12 @@ Fact: TypeAlias = tuple[str, Tone]
 """Some words beside a name, and their tone."""
 
 OPEN_KEY = "o"
-"""The key that shows all of a payload that was cut."""
+"""The key that shows more of a payload that was cut."""
+
+SAVE_KEY = "S"
+"""The key that saves a payload to a file."""
+
+BINARY_WORDS = f"{SAVE_KEY} saves it"
 
 _RATE_OVER = 20  # the latest entries that a rate is taken of
 
@@ -93,7 +98,7 @@ def error_words(row: EntryRow) -> str:
 def cut_words(cut: Cut, is_wide: bool) -> str:
     """The note below a payload of which only the beginning is shown."""
     shown, total = size_words(cut.shown), size_words(cut.total)
-    hint = "save it to see the rest" if is_wide else f"{OPEN_KEY} shows more"
+    hint = f"{SAVE_KEY} saves all of it" if is_wide else f"{OPEN_KEY} shows more, {SAVE_KEY} saves all of it"
     return f"… {shown} of {total} shown, {hint}"
 
 
