@@ -332,6 +332,15 @@ async def test_the_help_shows_every_key_and_closes(app: ColonyApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, MainScreen))
 
 
+async def test_the_help_is_a_table_on_a_small_screen_too(app: ColonyApp) -> None:
+    async with app.run_test(size=(40, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: has(app, "n           Start a new process"))
+        await pilot.resize_terminal(90, 30)
+        await until(pilot, lambda: has(app, f"{'n':28}Start a new process"))
+
+
 async def test_own_keys_work_and_are_shown(session: ScriptedSession) -> None:
     app = ColonyApp(session, keymap={"list.filter": "f"})
     async with app.run_test(size=WIDE) as pilot:

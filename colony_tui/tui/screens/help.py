@@ -14,6 +14,9 @@ from colony_tui.tui.pieces import Piece
 from colony_tui.tui.widgets.paragraphs import Paragraph, Paragraphs
 
 KEY_CELLS = 28
+_TIGHT_KEY_CELLS = 12
+_ROOMY = 60
+"""From this width on all keys fit beside their words."""
 
 
 class HelpText(Paragraphs):
@@ -38,15 +41,26 @@ class HelpScreen(ModalScreen[None]):
         yield HelpText(id="help-text")
 
     def on_mount(self) -> None:
-        self.query_one(HelpText).show(self._paragraphs())
+        self._show()
 
-    def _paragraphs(self) -> list[Paragraph]:
+    def on_resize(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        cells = KEY_CELLS if self.app.size.width >= _ROOMY else _TIGHT_KEY_CELLS
+        self.query_one(HelpText).show(self._paragraphs(cells))
+
+    def _paragraphs(self, cells: int) -> list[Paragraph]:
+        """The table; keys that need more than their ``cells`` stand above their words."""
         paragraphs = [Paragraph([Piece("Keys", "accent", True), Piece("   Esc closes", "faint")])]
         for place, rows in help_rows(self._keymap):
             paragraphs += [Paragraph(()), Paragraph([Piece(place, "text", True)])]
             for keys, words in rows:
-                line = [Piece(keys.ljust(KEY_CELLS), "accent"), Piece(words, "text")]
-                paragraphs.append(Paragraph(line, KEY_CELLS))
+                is_long = len(keys) > cells - 2
+                if is_long:
+                    paragraphs.append(Paragraph([Piece(keys, "accent")]))
+                line = [Piece(("" if is_long else keys).ljust(cells), "accent"), Piece(words, "text")]
+                paragraphs.append(Paragraph(line, cells))
         return paragraphs
 
     def action_close(self) -> None:
