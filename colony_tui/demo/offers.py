@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from colony_tui.client import ColonyClient
@@ -24,15 +25,24 @@ class Offer:
     @property
     def function(self) -> Function:
         """What is registered; its executor is filled in then."""
-        channels = " and ".join(f"'{channel}'" for channel in self.channels)
-        noun = "channels" if len(self.channels) > 1 else "channel"
         return Function(
             name=self.name,
             executor_name="",
             executor_type="",
-            description=f"{self.description} ({noun} {channels})",
+            description=f"{self.description} ({_named(self.channels)})",
             args=self.args,
         )
+
+    async def serve(self, conversation: Conversation) -> object:
+        """Handle a process that declares the channels.
+
+        Raises:
+            Failed: it does not.
+        """
+        missing = tuple(channel for channel in self.channels if channel not in conversation.process.channels)
+        if missing:
+            raise Failed(f"{self.name} needs the {_named(missing)}, which the process does not declare")
+        return await self.handler(conversation)
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,13 @@ class Bot:
 
     def runner(self, client: ColonyClient, *, check_s: float = CHECK_S) -> ExecutorRunner:
         """What serves its processes; it must be registered."""
-        handlers = {offer.name: offer.handler for offer in self.offers}
+        handlers = {offer.name: offer.serve for offer in self.offers}
         return ExecutorRunner(client, handlers, capacity=self.capacity, check_s=check_s)
+
+
+def _named(channels: Sequence[str]) -> str:
+    names = " and ".join(f"'{channel}'" for channel in channels)
+    return f"{'channels' if len(channels) > 1 else 'channel'} {names}"
 
 
 def whole_number(conversation: Conversation, name: str, position: int, *, default: int, highest: int) -> int:

@@ -51,6 +51,14 @@ async def test_the_steps_of_a_long_task_can_be_chosen() -> None:
     assert seen.process.errors == ("into must be one of backwards, rot13, shouted, not 'klingon'",)
 
 
+async def test_a_channel_that_is_not_declared_is_named() -> None:
+    async with members() as people:
+        seen = await performance(people, bot("llm-1"), spec("explain", "llm", "other"))
+        assert seen.process.errors == ("explain needs the channel 'chat', which the process does not declare",)
+        seen = await performance(people, bot("worker-1"), spec("report", "worker", "output"))
+    assert seen.process.errors == ("report needs the channel 'sync', which the process does not declare",)
+
+
 @pytest.mark.parametrize("steps", [-1, 10**6, True, "many", [3]])
 async def test_an_argument_that_makes_no_sense_fails_with_a_sentence(steps: object) -> None:
     async with members() as people:
