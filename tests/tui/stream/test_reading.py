@@ -6,8 +6,8 @@ import random
 import re
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.strip import Strip
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
@@ -32,15 +32,16 @@ def mixed(count: int, start: int = 0) -> list[ChannelEntry]:
 
 
 def watch_painting(app: StreamApp, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The lines of the view that are painted from now on."""
+    """The lines of the view that are painted again from now on."""
     painted: list[int] = []
-    paint = app.stream.render_line
+    refresh = app.stream.refresh
 
-    def watched(y: int) -> Strip:
-        painted.append(y)
-        return paint(y)
+    def watched(*regions: Region, **more: bool) -> object:
+        for region in regions or (app.stream.size.region,):
+            painted.extend(region.line_range)
+        return refresh(*regions, **more)
 
-    monkeypatch.setattr(app.stream, "render_line", watched)
+    monkeypatch.setattr(app.stream, "refresh", watched)
     return painted
 
 

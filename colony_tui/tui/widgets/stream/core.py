@@ -202,7 +202,8 @@ class Stream:
         """The lines in sight, top to bottom; fewer than `height` if there are no more."""
         self._in_frame = {}
         try:
-            return self._frame(height)
+            with self.rows.held():
+                return self._frame(height)
         finally:
             self._in_frame = None
 

@@ -5,7 +5,8 @@ Owns joining them; the view's own indexes stay what they are, since everything e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -53,11 +54,30 @@ class StreamRows:
     def __init__(self, view: RowView | None = None) -> None:
         self.view: RowView = Empty() if view is None else view
         self.tail: list[PendingRow | EndingRow] = []
+        self._near: dict[int, StreamRow] | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While nothing changes: each row is looked up once."""
+        self._near = {}
+        try:
+            yield
+        finally:
+            self._near = None
 
     def __len__(self) -> int:
         return len(self.view) + len(self.tail)
 
     def __getitem__(self, index: int) -> StreamRow:
+        near = self._near
+        if near is None:
+            return self._find(index)
+        row = near.get(index)
+        if row is None:
+            row = near[index] = self._find(index)
+        return row
+
+    def _find(self, index: int) -> StreamRow:
         count = len(self.view)
         return self.view[index] if index < count else self.tail[index - count]
 
