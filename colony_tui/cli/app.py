@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from colony_tui.cli.find import find_channel, find_process
@@ -72,8 +76,25 @@ async def _open_demo() -> int:
             await colony.wait_until_open()
 
         # So that history works as on a colony that lasts; nothing of it stays.
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="colony-tui-demo-", ignore_cleanup_errors=True)))
+        folder = stack.enter_context(_passing_folder())
         return await run_app(client, files=files(folder / "archive.db", folder / "desk.db"), opening=opening)
+
+
+@contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """A folder that goes with the context, and also when the terminal does: a hang-up would end the program at once."""
+    with TemporaryDirectory(prefix="colony-tui-demo-", ignore_cleanup_errors=True) as name:
+
+        def end(number: int, _: FrameType | None) -> None:
+            rmtree(name, ignore_errors=True)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+        before = signal.signal(signal.SIGHUP, end)
+        try:
+            yield Path(name)
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
 
 def _load_app() -> tuple[Callable[..., Coroutine[None, None, int]], type[Files]]:

@@ -1,6 +1,6 @@
-"""The files of a session: opened once the first screen is painted, closed last, written to with a short delay.
+"""The files of a session: opened beside its first requests, closed last, written to with a short delay.
 
-Owns when they are opened, what is said when one fails, and what is typed and read until it reaches the desk. Paints
+Owns what is said when one fails, and what is typed and read until it reaches the desk. Paints
 nothing.
 """
 
@@ -56,7 +56,6 @@ class Keeping:
         self._my_id = my_id
         self._on_failure = on_failure
         self._context = Context()
-        self._may_open = asyncio.Event()
         self._drafts: dict[Place, Draft] = {}
         self._later: dict[object, Callable[[Desk], None]] = {}
         self._due: asyncio.TimerHandle | None = None
@@ -64,10 +63,6 @@ class Keeping:
         self.desk: Desk | None = None
 
     # Opening and closing
-
-    def allow(self) -> None:
-        """Nothing more important is to be done: the files may be opened."""
-        self._may_open.set()
 
     @property
     def has_files(self) -> bool:
@@ -85,9 +80,8 @@ class Keeping:
         return self._files is not None and self._files.archive is not None
 
     async def open(self) -> None:
-        """Open the files, once that is allowed. A failure is told, never raised."""
+        """Open the files. A failure is told, never raised."""
         self._context = copy_context()
-        await self._may_open.wait()
         assert self._files is not None
         # Neither the program's start nor its event loop waits for the database to be loaded.
         await asyncio.to_thread(import_module, "colony_tui.archive.archive")

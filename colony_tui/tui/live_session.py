@@ -60,7 +60,7 @@ class LiveSession:
     def __init__(
         self, client: LivingClient, colony_name: str, *, files: Files | None = None, is_read_only: bool = False
     ) -> None:
-        """``files``: where things outlive the session; they are opened once :meth:`open_files` allows it."""
+        """``files``: where things outlive the session; they are opened when it runs."""
         self.colony = LiveColony(
             client,
             is_read_only=is_read_only,
@@ -99,10 +99,6 @@ class LiveSession:
                 self._rows_due.cancel()
             await self._keeping.close()
             self._is_over.set()
-
-    def open_files(self) -> None:
-        """The screen is painted: archive and desk may be opened now."""
-        self._keeping.allow()
 
     async def over(self) -> None:
         """Wait until :meth:`run` has ended, and what is kept is on disk; at once when it never began."""

@@ -49,5 +49,6 @@ async def die_with_terminal() -> None:
     terminal.register(sys.__stdin__.fileno(), 0)
     while not any(event & _GONE for _, event in terminal.poll(0)):  # noqa: ASYNC110  # a hang-up wakes nobody
         await asyncio.sleep(CHECK_S)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGHUP)

@@ -27,7 +27,11 @@ class Shown:
 def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without colony settings, and ``settings``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COLONIES_", "COLONY_TUI_"))}
-    return kept | {"TERM": "xterm-256color", "XDG_CONFIG_HOME": "/nonexistent"} | dict(settings)
+    return (
+        kept
+        | {"TERM": "xterm-256color", "XDG_CONFIG_HOME": "/nonexistent", "XDG_DATA_HOME": "/dev/null"}
+        | dict(settings)
+    )
 
 
 def run_in_terminal(

@@ -289,6 +289,56 @@ def test_dangers_are_noted(file: Path, flags: Flags, words: str) -> None:
     assert any(words in sentence for sentence in notes) if words else not notes
 
 
+# Files
+
+
+def test_history_is_kept_in_the_data_folder_and_the_desk_beside_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    folder = tmp_path / "data" / "colony-tui"
+    settings = load_settings(None, ENOUGH, file=file)
+    assert (settings.archive, settings.desk) == (folder / "archive.db", folder / "desk.db")
+    settings = load_settings(Flags(no_archive=True), ENOUGH, file=file)
+    assert (settings.archive, settings.desk) == (None, folder / "desk.db")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "profile", "archive", "desk"),
+    [
+        (Flags(), 'archive = "mine/seen.db"', "mine/seen.db", "mine/desk.db"),
+        (Flags(no_archive=True), 'archive = "mine/seen.db"', None, "mine/desk.db"),
+        (Flags(archive=Path("/elsewhere/a.db")), 'archive = "mine/seen.db"', "/elsewhere/a.db", "/elsewhere/desk.db"),
+        (Flags(archive=Path("/elsewhere/a.db")), "archive = false", "/elsewhere/a.db", "/elsewhere/desk.db"),
+    ],
+)
+def test_the_archive_of_a_flag_or_a_profile(
+    file: Path, tmp_path: Path, flags: Flags, profile: str, archive: str | None, desk: str
+) -> None:
+    file.write_text(f"[profiles.default]\n{profile}\n")
+    settings = load_settings(flags, ENOUGH, file=file)
+    assert settings.archive == (None if archive is None else tmp_path / archive)
+    assert settings.desk == tmp_path / desk
+
+
+def test_a_profile_may_switch_the_archive_off(file: Path) -> None:
+    file.write_text("[profiles.default]\narchive = false\n")
+    settings = load_settings(None, ENOUGH, file=file)
+    assert settings.archive is None and settings.desk.name == "desk.db"
+
+
+def test_what_can_be_no_archive_is_said(file: Path, tmp_path: Path) -> None:
+    (said,) = problems(file, ENOUGH, Flags(archive=tmp_path))
+    assert "which is a folder" in said and "--archive" in said
+    (said,) = problems(file, ENOUGH, Flags(archive=tmp_path / "desk.db"))
+    assert "choose another" in said
+    (said,) = problems(file, ENOUGH, Flags(archive=tmp_path / "a.db", no_archive=True))
+    assert "contradict" in said
+    file.write_text("[profiles.default]\narchive = true\n")
+    assert "must be a path" in problems(file, ENOUGH)[0]
+
+
 def test_the_file_is_where_the_system_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert config_file() == tmp_path / "colony-tui" / "config.toml"
