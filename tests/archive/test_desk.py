@@ -34,6 +34,16 @@ async def test_drafts(path: Path) -> None:
         assert desk.draft(OTHER, "chat") is None
 
 
+async def test_what_is_remembered_is_the_last_said_under_each_name(path: Path) -> None:
+    async with Desk(path) as desk:
+        assert desk.remembered("open") is None
+        desk.remember("open", "first")
+        desk.remember("open", "last")
+        desk.remember("other", "")
+    async with Desk(path) as desk:
+        assert (desk.remembered("open"), desk.remembered("other"), desk.remembered("none")) == ("last", "", None)
+
+
 async def test_a_line_from_typing_to_the_log(path: Path) -> None:
     async with Desk(path) as desk:
         line = desk.keep_line(P, "chat", ALICE, b"\xff\0", in_reply_to=4, type="end")

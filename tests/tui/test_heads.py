@@ -87,6 +87,27 @@ def test_a_retry_counts_down() -> None:
     assert "reconnecting in 5 s" in lines(line, 160)[0]
 
 
+def test_a_link_that_is_down_says_how_old_all_is() -> None:
+    heard = NOW_NS - 12 * NANOSECONDS
+    for kind in (LinkKind.RECONNECTING, LinkKind.OFFLINE):
+        line = top(replace(STANDING, link=Link(kind, heard_ns=heard)), 140)
+        assert ", as of 12 s ago" in line
+    assert "as of" not in top(STANDING, 140)
+
+
+@pytest.mark.parametrize("width", [140, 100, 80, 60, 40])
+def test_that_nothing_can_be_recorded_is_said_also_when_narrow(width: int) -> None:
+    line = TopLine()
+    line.show(replace(STANDING, record="failed"), NOW_NS)
+    (drawn,) = line.lines(width)
+    assert [piece.ink for piece in drawn if "not recorded" in piece.text] == ["error"]
+
+
+def test_a_record_that_is_switched_off_is_said_quietly() -> None:
+    assert ", not recorded" in top(replace(STANDING, record="off"), 140)
+    assert "not recorded" not in top(STANDING, 140)
+
+
 def head(head_value: Head | None, width: int = 120) -> str:
     line = ProcessHead()
     line.show(head_value, NOW_NS)
@@ -172,6 +193,23 @@ def test_every_condition_has_a_sign_and_words(kind: ConditionKind, width: int) -
     line = StreamFoot()
     line.show(Foot(condition, 5), NOW_NS)
     assert width_of(line.lines(width)[0]) <= max(width, 14)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "amber"),
+    [
+        ("214 of 214", "recorded 214 of 214", ""),
+        ("3 recorded, the end not seen", "recorded 3", ", the end not seen"),
+        ("5 of 9, joined at entry 5, gap at 12:04:11", "recorded 5 of 9", ", joined at entry 5, gap at 12:04:11"),
+        ("", "recorded 1,234", ""),
+    ],
+)
+def test_a_record_says_what_it_has(words: str, shown: str, amber: str) -> None:
+    condition = ChannelCondition(kind=ConditionKind.RECORDED, count=1234, reason=words)
+    line = condition_words(condition, NOW_NS, UNICODE)
+    assert text(line).endswith(shown + amber)
+    assert "".join(piece.text for piece in line if piece.ink == "warn") == amber
+    assert shown in foot(Foot(condition, 1234))
 
 
 def test_a_lost_link_says_since_when() -> None:
