@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from colony_tui.model import NANOSECONDS, FunctionSpec, LogLine, ProcessState
 from colony_tui.store.log import LogChange
@@ -258,10 +259,16 @@ async def test_views_keep_their_name_in_the_foot(app: ColonyApp) -> None:
 async def test_find_in_the_stream(app: ColonyApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await open_chat(pilot, app)
-        await pilot.press("slash", *"sort", "enter")
+        await pilot.press("slash")
+        await until(pilot, lambda: has(app, "find in this stream") and has(app, "Enter done   Esc drop it"))
+        await pilot.press(*"sort", "enter")
         await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "1 of "))
         await pilot.press("n")
         await until(pilot, lambda: has(app, "2 of "))
+        line = app.screen.query_one("#find-line", Input)
+        assert line.display
+        await pilot.press("escape")
+        await until(pilot, lambda: not line.display and not line.value)
 
 
 async def test_page_up_from_the_input_scrolls_the_stream(app: ColonyApp, session: ScriptedSession) -> None:

@@ -16,9 +16,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
+from textual.widgets import Input
 
 from colony_tui.model import FunctionSpec, Process, ProcessState
-from colony_tui.tui.bindings import Place, bindings_for, hint
+from colony_tui.tui.bindings import Hint, Place, bindings_for, hint
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
 from colony_tui.tui.screens.help import HelpScreen
@@ -359,6 +360,9 @@ class MainScreen(PromptScreen[None]):
             ids = (*_STREAM_KEYS, *self._process_keys(), *_END_KEYS)
         elif isinstance(focused, Paragraphs):
             ids = (*_LINES_KEYS, *self._process_keys(), *_END_KEYS)
+        elif isinstance(focused, Input):
+            self.query_one(KeyLine).show((Hint("enter", "done"), Hint("escape", "drop it")))
+            return
         else:
             ids = (*_INPUT_KEYS, "everywhere.command_palette", "everywhere.interrupt")
         self.query_one(KeyLine).show([hint(key_id, self._keymap) for key_id in ids])

@@ -288,6 +288,11 @@ class StreamHolder(Vertical):
         else:
             self._drop_search()
 
+    @on(StreamView.FindLeft)
+    def _find_left(self, event: StreamView.FindLeft) -> None:
+        event.stop()
+        self._find_line.close()
+
     @on(AskLine.Dropped)
     def _line_dropped(self, event: AskLine.Dropped) -> None:
         event.stop()

@@ -54,6 +54,9 @@ class StreamReader(StreamCursor):
     class ThreadLeft(Message, namespace="stream_view"):
         """From a thread alone back to where the reader was."""
 
+    class FindLeft(Message, namespace="stream_view"):
+        """The search was dropped from within the stream."""
+
     class ThreadCopyAsked(Message, namespace="stream_view"):
         """The thread of a row is to be copied, and these rows do not tell which it is."""
 
@@ -227,6 +230,7 @@ class StreamReader(StreamCursor):
             self._stream.selection = None
         elif self._stream.finder is not None:
             self.end_find(is_way_back=True)
+            self.tell(self.FindLeft())
         elif self.is_alone:
             self.tell(self.ThreadLeft())
         else:
