@@ -12,15 +12,15 @@ from colony_tui.model import Function, FunctionArg, FunctionSpec
 from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.widgets.process_list import ProcessList
 from colony_tui.tui.widgets.stream import StreamView
-from tests.e2e.stage import Player, stage
+from tests.e2e.stage import Player, Stage, stage
 from tests.members import address_of
 from tests.text.corpus import HOSTILE, offence
-from tests.tui.screen import HARMFUL
 
 pytestmark = pytest.mark.e2e
 
 OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\d+;\d+H|\x1b\[\?2026[hl]|\x1b\]22;[a-z-]*\x07")
 """Colours, the cursor's place, the brackets around a frame, the mouse's shape: all that is painted with."""
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 TALL = (120, 200)
 NAME = 60
 PAGES = 200
@@ -122,17 +122,30 @@ async def test_no_name_reaches_the_terminal() -> None:
         harmless(player)
 
 
-async def test_what_is_typed_and_pasted_is_harmless() -> None:
+async def paste_hostile(scene: Stage, player: Player) -> None:
+    """Paste and type everything hostile, and send it."""
+    process = await scene.people.running("chat")
+    await player.opens(process.id)
+    await player.shows("as alice")
+    await player.press("i")
+    for name in names():
+        player.paste(name)
+    await player.pilot.pause()
+    for char in "\x1b\x07\x9b":
+        player.app.post_message(Key("a", char))
+    await player.press("enter")
+    await player.until(lambda: len(player.log_of(process.id, "chat")) == 1)
+
+
+async def test_no_control_character_is_typed_or_pasted_through() -> None:
     async with stage() as scene, scene.app() as player:
-        process = await scene.people.running("chat")
-        await player.opens(process.id)
-        await player.shows("as alice")
-        await player.press("i")
-        for name in names():
-            player.paste(HARMFUL.sub(lambda found: found[0] if found[0] <= "\x9f" else "", name))
-        await player.pilot.pause()
-        for char in "\x1b\x07\x9b":
-            player.app.post_message(Key("a", char))
-        await player.press("enter")
-        await player.until(lambda: len(player.log_of(process.id, "chat")) == 1)
+        await paste_hostile(scene, player)
+        found = CONTROL.search(OWN.sub("", player.driver.written))
+        assert found is None, found
+
+
+@pytest.mark.xfail(strict=True, reason="the input's text area paints directions and invisible characters as they are")
+async def test_nothing_invisible_is_pasted_through() -> None:
+    async with stage() as scene, scene.app() as player:
+        await paste_hostile(scene, player)
         harmless(player)

@@ -138,7 +138,7 @@ async def test_it_is_resized_while_it_streams() -> None:
             await scene.people.bot.append(process.id, "output", 2 * number, f"line {number};".encode())
             if number % 10 == 0:
                 await player.pilot.resize_terminal(*(NARROW if number % 20 else (120, 40)))
-        await player.shows("line 60;")
+        await player.until(lambda: "line 60;" in player.stream)
         await player.until(lambda: len(player.log_of(process.id, "output")) == 60)
         lines = [f"line {number};" for number in range(1, 61)]
         shown = [line for line in lines if line in player.stream]

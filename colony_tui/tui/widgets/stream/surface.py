@@ -306,8 +306,11 @@ class StreamSurface(ScrollView, can_focus=True):
         self.repaint()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Textual scrolls by itself (a focus, an animation): take it as a move."""
-        if not self._is_scrolling and round(old_value) != round(new_value):
+        """Textual scrolls by itself (a focus, an animation): take it as a move.
+
+        Not so while the size is a new one: it only fits its number into the new bounds, and the frame sets the place.
+        """
+        if self._painted_size == self.page_size and not self._is_scrolling and round(old_value) != round(new_value):
             self._scroll_to_line(round(new_value))
 
     def _scroll_to_line(self, line: int) -> None:
