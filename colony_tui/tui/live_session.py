@@ -163,13 +163,20 @@ class LiveSession:
         return self.colony.now_ns()
 
     def head(self, process_id: str) -> Head | None:
-        process = self.colony.watcher.table.get(process_id)
+        process = self._process(process_id)
         if process is None:
             return None
-        return Head(process, self._executor_name(process))
+        is_removed = self.colony.watcher.table.get(process_id) is None
+        return Head(process, self._executor_name(process), is_removed=is_removed)
+
+    def _process(self, process_id: str) -> Process | None:
+        """As the server has it, else as it last was: what was followed outlives it."""
+        followed = self.colony.followed.get(process_id)
+        listed = self.colony.watcher.table.get(process_id)
+        return listed if listed is not None or followed is None else followed.tracked.process
 
     def tabs(self, process_id: str) -> Sequence[PaneTab]:
-        process = self.colony.watcher.table.get(process_id)
+        process = self._process(process_id)
         if process is None:
             return ()
         return [self._tab(process, name) for name in process.channels]

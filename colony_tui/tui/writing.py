@@ -54,6 +54,8 @@ def input_state(
     process = head.process
     key = f"{process.id}/{channel}"
     back = hint("pane.leave", keymap, "back to the list")
+    if head.is_removed:
+        return InputState(key, closed="the server has removed this process", offers=(back,))
     if process.state.is_closed:
         again = () if standing.is_read_only else (hint("process.run_again", keymap, "start it again"),)
         return InputState(key, closed="this process has ended", offers=(*again, back))

@@ -93,6 +93,8 @@ async def test_an_open_process_that_is_removed_says_so() -> None:
         player.session.colony.watcher.hurry()
         await player.until(lambda: player.session.colony.watcher.table.get(process.id) is None)
         await player.until(lambda: not player.has("opens when an executor takes it"))
+        await player.shows("render ⊘ removed from the server")
+        await player.shows("the server has removed this process")
 
 
 async def test_read_only_changes_nothing() -> None:

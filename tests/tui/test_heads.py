@@ -118,6 +118,7 @@ def test_the_head_of_a_running_process() -> None:
     chat = Head(ROWS[0].process, "chatbot")
     assert head(chat) == "chat ▶ running 2 m 14 s on chatbot for alice 4f2a91c0 57 m left"
     assert head(chat, 40) == "chat ▶ running 2 m 14 s 4f2a91c0"
+    assert head(replace(chat, is_removed=True)) == "chat ⊘ removed from the server on chatbot for alice 4f2a91c0"
 
 
 def test_the_head_of_a_waiting_process() -> None:

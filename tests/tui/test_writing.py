@@ -40,6 +40,11 @@ def test_where_one_cannot_write_it_says_why_and_what_else(run: Process, words: s
     assert [hint.key for hint in state.offers] == offers
 
 
+def test_a_removed_process_takes_nothing() -> None:
+    state = input_state(replace(CHAT, is_removed=True), "chat", STANDING, LIVE)
+    assert state.closed == "the server has removed this process"
+
+
 def test_read_only_offers_nothing_that_changes() -> None:
     standing = replace(STANDING, is_read_only=True)
     ended = Head(process(1, "f", ProcessState.SUCCESS, 5))

@@ -25,6 +25,8 @@ class Head:
     """Ink of the executor's name, the same as in the stream."""
     initiator_hue: str = "text"
     """Of the submitter's name, likewise."""
+    is_removed: bool = False
+    """Whether the server knows the process no more; it is shown as it last was."""
 
 
 class ProcessHead(Drawn):
@@ -65,12 +67,14 @@ class ProcessHead(Drawn):
             Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state]),
             Piece(f" {elapsed(process, self._now_ns)}"),
         ]
+        if head.is_removed:
+            what = [Piece(" "), Piece(f"{self.symbols.states[ProcessState.CANCELLED]} removed from the server", "warn")]
         attempt = [Piece(f"attempt {process.attempt}", "warn")] if process.retries else []
         where = _where(head)
         submitter = process.initiator_name
         whose = [Piece("for ", "dim"), label(submitter, head.initiator_hue)] if submitter else []
         short_id = [label(process.id[:8], "faint")]
-        when = _when(process, self._now_ns)
+        when = _when(process, self._now_ns) if not head.is_removed else []
         yield joined([[*name, *what], attempt, where, whose]), joined([short_id, when])
         yield joined([[*name, *what], attempt, where]), joined([short_id, when])
         yield joined([[*name, *what], attempt, where]), short_id
