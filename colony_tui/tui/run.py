@@ -15,10 +15,15 @@ from colony_tui.client import ColonyClient
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
+from colony_tui.tui.markdown.code import warm_up
 from colony_tui.tui.terminal import die_with_terminal, ending_on_signals
+from colony_tui.tui.widgets.stream import collect_unseen, tune_gc, untune_gc
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+SETTLED_S = 1.0
+"""After so many seconds all that is loaded at the start has been."""
 
 Opening = Callable[[], Coroutine[None, None, None]]
 
@@ -37,6 +42,7 @@ class LiveApp(ColonyApp):
         super().__init__(session, process_id=process_id, channel=channel)
         self._live = session
         self._opening = opening
+        self._is_tuned = False
 
     def on_mount(self) -> None:
         # Textual calls the base class's handler as well: calling it here would open a second main screen.
@@ -44,6 +50,7 @@ class LiveApp(ColonyApp):
         self.call_after_refresh(self._begin)
         if self._opening is not None:
             self.call_after_refresh(self._open, self._opening)
+        self.set_timer(SETTLED_S, self._settle)
         self.watch(self, "app_focus", self._on_focus, init=False)
         self.app_resume_signal.subscribe(self, lambda _: self._live.colony.resume())
 
@@ -74,6 +81,18 @@ class LiveApp(ColonyApp):
 
     def _on_focus(self, is_focused: bool) -> None:
         self._live.colony.watcher.is_watched = is_focused
+        if self._is_tuned and not is_focused:
+            collect_unseen()
+
+    def _settle(self) -> None:
+        """The first screen stands: make ready for long streams."""
+        tune_gc()
+        self._is_tuned = True
+        self.run_worker(asyncio.to_thread(warm_up), name="warm-up", group="warm-up")
+
+    def on_unmount(self) -> None:
+        if self._is_tuned:
+            untune_gc()
 
 
 async def run_app(

@@ -46,6 +46,12 @@ def _lexer(language: str) -> Lexer | None:
         return None
 
 
+def warm_up() -> None:
+    """Load what colours code, before the first block is to be seen. Takes some 50 ms, in any thread."""
+    if (lexer := _lexer("python")) is not None:
+        list(lexer.get_tokens("pass"))
+
+
 def colored(code: str, language: str, look: Look) -> list[list[tuple[str, Style]]]:
     """The lines of a code block as styled text on the background of code; no final line break is expected."""
     lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
