@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.errors import ArchiveError, ColonyError, ConnectError
 from colony_tui.live.ack import Acknowledger
-from colony_tui.live.beat import Beat
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
 from colony_tui.live.recorder import MemoryRecorder, Recorder
+from colony_tui.live.share import SOCKETS, Place, Share
 from colony_tui.live.tracked import TrackedProcess
-from colony_tui.live.watcher import ColonyWatcher, WatchedClient
+from colony_tui.live.turns import Turns
+from colony_tui.live.watcher import ColonyWatcher, Intervals, WatchedClient
 from colony_tui.model import NANOSECONDS, Colony, FunctionSpec, Process, ProcessState
 from colony_tui.store.log import LogChange
 
 if TYPE_CHECKING:
     from colony_tui.archive import Archive, Desk
-
-CHANNEL_SOCKETS = 16
-"""Channels that are followed at a time."""
 
 KEPT = 64
 """Ended processes whose channels stay in memory."""
@@ -43,10 +41,12 @@ class LivingClient(WatchedClient, FollowedClient, Protocol):
 class LiveColony:
     """The watcher, the followed processes, what was sent and what is acknowledged.
 
-    Followed are the open process and, as far as sockets go, own unfinished ones. Listeners get the process's id, the
-    channel's name and each change; all of it happens on the event loop.
+    Followed are the streams on the screen, the open process and own unfinished ones; what goes beyond the budget of
+    sockets is read in turn. Listeners get the process's id, the channel's name and each change; all of it happens on
+    the event loop.
 
     Args:
+        sockets: how many may be open at a time: of channels first, what is left is for the rows on the screen.
         archive: where what is seen is recorded; open.
         desk: where lines are kept; open, unfinished ones taken over.
         is_begun: ``False`` when those two are still to come: nothing is followed before :meth:`begin` then, since what
@@ -59,7 +59,8 @@ class LiveColony:
         *,
         archive: Archive | None = None,
         desk: Desk | None = None,
-        sockets: int = CHANNEL_SOCKETS,
+        sockets: int = SOCKETS,
+        intervals: Intervals | None = None,
         is_read_only: bool = False,
         is_begun: bool = True,
         on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
@@ -70,7 +71,8 @@ class LiveColony:
         self.archive = archive
         self.desk = desk
         self.recorder: Recorder = archive or MemoryRecorder()
-        self.watcher = ColonyWatcher(client, recorder=self.recorder)
+        self.watcher = ColonyWatcher(client, sockets=sockets, recorder=self.recorder, intervals=intervals)
+        self.turns = Turns(client.transport.link, self.watcher.intervals.turns)
         self.acknowledger = Acknowledger(client, self.recorder, desk)
         self.followed: dict[str, FollowedProcess] = {}
         self.is_read_only = is_read_only
@@ -82,7 +84,7 @@ class LiveColony:
         self._on_channel = on_channel
         self._on_lines = on_lines
         self._on_logs = on_logs
-        self._log_beat = Beat(3, 10, 30)
+        self._shown: tuple[Place, ...] = ()
         self._loading: set[str] = set()
         self._loaded: set[str] = set()
         self._acks: dict[str, asyncio.Task[None]] = {}
@@ -111,6 +113,7 @@ class LiveColony:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.watcher.run(), name="watcher")
                 group.create_task(self._keep_logs(), name="logs")
+                group.create_task(self.turns.run(), name="turns")
         finally:
             for task in self._group:
                 task.cancel()
@@ -137,7 +140,12 @@ class LiveColony:
             self._spawn(self._fetch(process_id))
         else:
             self._follow_wanted()
-        self._log_beat.hurry()
+        self.watcher.intervals.logs.hurry()
+
+    def show(self, places: Sequence[Place]) -> None:
+        """These streams are on the screen, the most wanted first: they get sockets before anything else."""
+        self._shown = tuple(places)
+        self._follow_wanted()
 
     def send(self, process_id: str, channel: str, payload: bytes, in_reply_to: int | None = None) -> Line | None:
         """Send a line to a channel of a followed process; ``None`` when it cannot be."""
@@ -181,40 +189,60 @@ class LiveColony:
                 followed.tracked.mark_gone()
             else:
                 followed.tracked.update(process, is_newer=True)
+            if followed.is_over and (process_id in self._loaded or self.archive is None):
+                followed.close_unfollowed()
         if process is not None and (followed is not None or self.is_mine(process)):
             self.recorder.record_process(process)
         self._follow_wanted()
 
     def _follow_wanted(self) -> None:
-        """Share the sockets out: the open process first, then own running ones, then own waiting ones."""
+        """Share the sockets out: streams on the screen, the open process, own running ones, own waiting ones, rows."""
         if not self._begun.is_set():
             return
-        room = self._sockets
-        wanted: dict[str, tuple[str, ...]] = {}
-        for process in self._candidates():
-            channels = process.channels[: max(room, 0)]
-            if channels or process.id == self.open_id:
-                wanted[process.id] = channels
-                room -= len(channels)
-        for process_id, channels in wanted.items():
+        share = self._share()
+        for process_id in dict.fromkeys((*share.followed, *share.in_turn)):
             followed = self._followed(process_id)
             if process_id in self._loaded or self.archive is None:
-                followed.follow(channels)
+                followed.follow(share.followed.get(process_id, ()), share.in_turn.get(process_id, ()))
             elif process_id not in self._loading:
                 self._loading.add(process_id)
                 self._spawn(self._load(followed, self.archive))
         for process_id, followed in self.followed.items():
-            if process_id not in wanted and not followed.is_over:
+            if process_id not in share.followed and process_id not in share.in_turn and not followed.is_over:
                 followed.follow(())
+        self.turns.want(
+            [
+                self.followed[process_id].follower(channel)
+                for process_id, channels in share.in_turn.items()
+                if process_id in self._loaded or self.archive is None
+                for channel in channels
+            ]
+        )
+        self.watcher.rows.allow(share.room)
         self._forget_oldest()
 
-    def _candidates(self) -> list[Process]:
+    def _share(self) -> Share:
+        share = Share(self._sockets)
         table = self.watcher.table
+        places: list[Place] = []
+        shown = [table.get(process_id) for process_id, _ in self._shown]
         opened = table.get(self.open_id) if self.open_id else None
+        if opened is not None:
+            share.followed[opened.id] = ()
+        for process in filter(None, (*shown, opened)):
+            if process.state.is_closed or not self.is_mine(process):
+                share.give_free(process.id, process.channels)
+        for process_id, channel in self._shown:
+            known = table.get(process_id)
+            if known is not None and channel in known.channels:
+                places.append((process_id, channel))
         own = [process for process in table if self.is_mine(process) and not process.state.is_closed]
         own.sort(key=lambda process: (process.state is ProcessState.WAITING, -process.submitted_ns))
-        first = [opened] if opened is not None else []
-        return first + [process for process in own if process.id != self.open_id]
+        for process in [opened, *own] if opened is not None else own:
+            if process.state is not ProcessState.WAITING or process is opened or share.room > len(places):
+                places.extend((process.id, channel) for channel in process.channels)
+        share.give(places)
+        return share
 
     def _followed(self, process_id: str) -> FollowedProcess:
         followed = self.followed.get(process_id)
@@ -255,6 +283,8 @@ class LiveColony:
         try:
             while self.acknowledger.is_due(followed.tracked.process, followed.followers):
                 try:
+                    # What is read in turn may have grown since: its reader is not told.
+                    await followed.check_unfollowed()
                     await self.acknowledger.acknowledge(followed.tracked.process, followed.followers)
                 except ColonyError:
                     await self.client.transport.link.wait(1.0)
@@ -279,6 +309,8 @@ class LiveColony:
             pass  # The archive says so itself; what the server has is shown all the same.
         self._loading.discard(process.id)
         self._loaded.add(process.id)
+        if followed.is_over:
+            followed.close_unfollowed()
         self._follow_wanted()
 
     async def _record_colony(self, archive: Archive) -> None:
@@ -328,11 +360,11 @@ class LiveColony:
             if followed is not None:
                 try:
                     if await followed.read_logs():
-                        self._log_beat.note_change()
+                        self.watcher.intervals.logs.note_change()
                         self._on_logs(followed.tracked.id)
                 except ColonyError:
                     await self.client.transport.link.wait(2.0)
-            await self._log_beat.wait()
+            await self.watcher.intervals.logs.wait()
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.transport import Transport
@@ -56,7 +56,8 @@ class FollowedProcess:
         self._now_ns = now_ns
         self._on_change = on_change
         self._on_lines = on_lines
-        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
         self.tracked = tracked
         self.followers: dict[str, ChannelFollower] = {}
         self.chats: dict[str, ChatSession] = {}
@@ -70,18 +71,36 @@ class FollowedProcess:
     @property
     def open_channels(self) -> int:
         """How many channels are followed just now, each with a socket."""
-        return sum(not tasks[0].done() for tasks in self._tasks.values())
+        return sum(not task.done() for task in self._following.values())
 
-    def follow(self, channels: Sequence[str]) -> None:
-        """Follow these channels, and no others any more."""
-        for name in [name for name in self._tasks if name not in channels]:
-            self._stop_channel(name)
-        for name in channels:
-            if name not in self._tasks:
-                self._start_channel(name)
+    def follow(self, channels: Sequence[str], in_turn: Sequence[str] = ()) -> None:
+        """Follow these channels, and no others any more; send to those and to the ones that are read ``in_turn``."""
+        for name in [name for name in self._following if name not in channels]:
+            self._following.pop(name).cancel()
+        for name in [name for name in self._sending if name not in (*channels, *in_turn)]:
+            self._sending.pop(name).cancel()
+        for name in (*channels, *in_turn):
+            follower = self.follower(name)
+            what = f"{self.tracked.id[:8]}/{name}"
+            if name in channels and name not in self._following:
+                self._following[name] = asyncio.create_task(follower.run(), name=f"follow {what}")
+            if name not in self._sending:
+                self._sending[name] = asyncio.create_task(self.chats[name].run(), name=f"send {what}")
+
+    def close_unfollowed(self) -> None:
+        """The process has ended: say so of channels that nobody follows, who would see it by himself."""
+        for name, follower in self.followers.items():
+            if name not in self._following:
+                follower.close_if_over()
+
+    async def check_unfollowed(self) -> None:
+        """Read every channel that has no socket, now. Raises what the client does."""
+        for name in self.tracked.process.channels:
+            if name not in self._following:
+                await self.follower(name).check()
 
     def chat(self, channel: str) -> ChatSession:
-        """The chat over a channel; its lines are sent while the channel is followed."""
+        """The chat over a channel; its lines are sent while the channel is followed or read in turn."""
         self.follower(channel)
         return self.chats[channel]
 
@@ -100,7 +119,7 @@ class FollowedProcess:
 
     async def stop(self) -> None:
         """Stop following; what is held stays."""
-        tasks = [task for tasks in self._tasks.values() for task in tasks]
+        tasks = [*self._following.values(), *self._sending.values()]
         self.follow(())
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -112,17 +131,3 @@ class FollowedProcess:
         self.log_lines.extend(lines)
         self._recorder.record_log_lines(lines)
         return bool(lines)
-
-    def _start_channel(self, name: str) -> None:
-        follower = self.follower(name)
-        self._tasks[name] = [
-            self._spawn(follower.run(), f"follow {follower.log.process_id[:8]}/{name}"),
-            self._spawn(self.chats[name].run(), f"send {follower.log.process_id[:8]}/{name}"),
-        ]
-
-    def _spawn(self, coroutine: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-        return asyncio.create_task(coroutine, name=name)
-
-    def _stop_channel(self, name: str) -> None:
-        for task in self._tasks.pop(name):
-            task.cancel()

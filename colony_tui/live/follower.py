@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.channel_subscription import ChannelReader, ChannelSubscription
@@ -19,8 +20,9 @@ from colony_tui.client.events import (
     RefusedBy,
     Restored,
 )
+from colony_tui.client.replies import ReplyTooLarge
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, NotFound
+from colony_tui.errors import ColonyError, NotFound, Refused
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
@@ -30,6 +32,9 @@ from colony_tui.store.log import ChannelLog, LogChange
 
 if TYPE_CHECKING:
     from colony_tui.archive.transcript import Note
+
+CHECK_ROUNDS = 4
+"""How often a log is compared and read before it counts as changing too fast to be read in turn."""
 
 
 class FollowingClient(ChannelReader, Protocol):
@@ -66,6 +71,8 @@ class ChannelFollower:
         self._retry = retry
         self._listeners: list[Callable[[LogChange], None]] = []
         self._is_proven = False
+        self._is_checked = False
+        self._is_running = False
         self._was_tried = False
         self.channel = channel
         self.has_read = False
@@ -80,8 +87,9 @@ class ChannelFollower:
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether everything that the server holds is held, as far as it has proven."""
-        return self._is_proven
+        """Whether everything that the server holds is held, as far as it has proven; read in turn: held when it was
+        read last."""
+        return self._is_proven or self._is_checked
 
     def on_change(self, listener: Callable[[LogChange], None]) -> None:
         """Call ``listener`` with each change, before it goes to ``changes``."""
@@ -94,17 +102,116 @@ class ChannelFollower:
         """
         self._tracked.on_change(self._on_process)
         self.has_read = False
+        self._is_running, self._is_checked = True, False
         try:
-            while not self._is_over():
+            while not self.close_if_over():
                 process = self._tracked.process
                 if await self._follow(process):
                     return
                 await self._tracked.wait_change(process)
         finally:
-            self._is_proven = False
+            was_proven, self._is_proven, self._is_running = self._is_proven, False, False
             self._tracked.off_change(self._on_process)
+            if was_proven and not self.log.is_closed and not self.log.condition.is_settled:
+                # Nobody tells any more what comes: this is how old it is from now on.
+                self._mark_checked()
 
-    def _is_over(self) -> bool:
+    async def check(self) -> bool:
+        """Read what is new without a socket, and say when that was; whether there was anything.
+
+        For a channel that is read in turn, while :meth:`run` does not run.
+
+        Raises:
+            ColonyError: it could not be read; the condition says so unless it is a refusal for good.
+        """
+        before = self.log.count, self.log.epoch
+        try:
+            if await self._is_readable() and await self._compare():
+                self.has_read = True
+                self._apply_attempts()
+                if not self._is_running:
+                    self._is_checked = True
+                    self._mark_checked()
+        except ColonyError as error:
+            if not self._is_running:
+                self._is_checked = False
+                self.log.mark_lost(self._now_ns(), str(error))
+                self._tell(LogChange())
+            raise
+        return (self.log.count, self.log.epoch) != before
+
+    async def _is_readable(self) -> bool:
+        """Look at the process first: a channel of one that has ended must not be touched."""
+        try:
+            process = await self._tracked.fetch()
+        except NotFound:
+            self._tracked.mark_gone()
+            process = self._tracked.process
+        if self.close_if_over():
+            return False
+        self._was_tried = True
+        if not process.may_read_channels(self._client.id):
+            self._refuse()
+            return False
+        return True
+
+    async def _compare(self) -> bool:
+        """Compare lengths, and read the log where they differ, until all is held; whether that has been proven."""
+        for _ in range(CHECK_ROUNDS):
+            held = self.log.count
+            try:
+                found = await self._client.read_channel(
+                    self._tracked.id, self.channel, after_index=max(0, held - 1), limit=2
+                )
+                if len(found) == min(held, 1) and all(entry in self.log for entry in found):
+                    return True
+                present = await self._read_all() if found else ()
+                if not self._covers(present):
+                    # Another, shorter log, unless it was the end that emptied it.
+                    if not await self._is_readable():
+                        return False
+                    await self._on_event(LogReset(held))
+                if fresh := self._fresh(present):
+                    await self._take(fresh)
+            except Refused as error:
+                if error.status >= 500 or not await self._is_readable():
+                    raise
+                self._on_refusal(RefusedBy(error, self._tracked.process))
+                return False
+        self._is_checked = False
+        self.log.mark_catching_up(self._now_ns())
+        self._tell(LogChange())
+        return False
+
+    async def _read_all(self) -> Sequence[ChannelEntry]:
+        entries: Sequence[ChannelEntry] = await self._client.read_pages(self._tracked.id, self.channel)
+        if not self._covers(entries):
+            # Pages overlap or skip while others append; one read of everything does not.
+            with suppress(ReplyTooLarge):
+                entries = await self._client.read_channel(self._tracked.id, self.channel)
+        return entries
+
+    def _covers(self, entries: Iterable[ChannelEntry]) -> bool:
+        """Whether everything held of the server's present log is among these."""
+        log, found = self.log, {entry.identity for entry in entries}
+        return all(entry.identity in found or log.order_of(entry)[0] < log.epoch for entry in log)
+
+    def _fresh(self, entries: Iterable[ChannelEntry]) -> tuple[ChannelEntry, ...]:
+        """Those that are not held of the server's present log, each once."""
+        log = self.log
+        distinct = {entry.identity: entry for entry in entries}.values()
+        return tuple(entry for entry in distinct if entry not in log or log.order_of(entry)[0] < log.epoch)
+
+    def _mark_checked(self) -> None:
+        """It is not followed: all that is known is how it was just now."""
+        now = self._now_ns()
+        if self._tracked.process.state is ProcessState.WAITING and not len(self.log):
+            self.log.mark_waiting(now)
+        else:
+            self.log.mark_idle(now, checked_ns=now)
+        self._tell(LogChange())
+
+    def close_if_over(self) -> bool:
         """Whether the process is known to have ended; its channels must not be touched then."""
         process = self._tracked.process
         if process.state.is_closed or self._tracked.is_gone:
@@ -115,8 +222,7 @@ class ChannelFollower:
     async def _follow(self, process: Process) -> bool:
         """One subscription, to its end: whether following is over."""
         if not process.may_read_channels(self._client.id):
-            self.log.mark_refused(self._now_ns(), "only the submitter and the assigned executor may read it")
-            self._tell(LogChange())
+            self._refuse()
             return False
         self._was_tried = True
         self._mark_opening()
@@ -181,6 +287,10 @@ class ChannelFollower:
         if self._is_proven:
             self._mark_open()
         self._tell(change)
+
+    def _refuse(self) -> None:
+        self.log.mark_refused(self._now_ns(), "only the submitter and the assigned executor may read it")
+        self._tell(LogChange())
 
     def _on_refusal(self, event: RefusedBy) -> bool:
         """Whether it is for good: a channel that is not there while the process waits opens when it is taken."""

@@ -55,6 +55,12 @@ class RowSockets:
         self._wishes = [(process.id, state) for process in processes for state in AWAITED.get(process.state, ())]
         self._reconcile()
 
+    def allow(self, budget: int) -> None:
+        """Hold so many sockets at most from now on."""
+        if budget != self.budget:
+            self.budget = budget
+            self._reconcile()
+
     async def suspend(self) -> None:
         """Close all sockets until :meth:`resume`: a client that does not read can stop the whole colony."""
         self._is_suspended = True

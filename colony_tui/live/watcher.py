@@ -69,15 +69,19 @@ class WatchChange:
 
 @dataclass
 class Intervals:
-    """How often is asked, in seconds (PRODUCT.md, "Main screen")."""
+    """How often is asked, in seconds (PRODUCT.md, "Main screen" and "States")."""
 
     unfinished: Beat = field(default_factory=lambda: Beat(3, 6, 15))
     finished: Beat = field(default_factory=lambda: Beat(20, 60, 120))
     statistics: Beat = field(default_factory=lambda: Beat(30, 60, 300))
     registry: Beat = field(default_factory=lambda: Beat(30, 60, 300))
+    logs: Beat = field(default_factory=lambda: Beat(3, 10, 30))
+    """Log lines of the open process."""
+    turns: Beat = field(default_factory=lambda: Beat(15, 30, 60))
+    """A channel that is read in turn."""
 
     def all(self) -> tuple[Beat, ...]:
-        return (self.unfinished, self.finished, self.statistics, self.registry)
+        return (self.unfinished, self.finished, self.statistics, self.registry, self.logs, self.turns)
 
 
 class ColonyWatcher:
@@ -95,7 +99,7 @@ class ColonyWatcher:
         recorder: Recorder | None = None,
     ) -> None:
         self._client = client
-        self._intervals = intervals or Intervals()
+        self.intervals = intervals or Intervals()
         self._listeners: list[Callable[[str, Process | None], None]] = []
         self.table = ProcessTable()
         self.changes: Outlet[WatchChange] = Outlet()
@@ -120,23 +124,23 @@ class ColonyWatcher:
     @property
     def is_watched(self) -> bool:
         """Whether somebody looks; polls are seldom while nobody does."""
-        return self._intervals.unfinished.is_watched
+        return self.intervals.unfinished.is_watched
 
     @is_watched.setter
     def is_watched(self, value: bool) -> None:
-        for beat in self._intervals.all():
+        for beat in self.intervals.all():
             if value and not beat.is_watched:
                 beat.hurry()
             beat.is_watched = value
 
     def hurry(self) -> None:
         """Poll everything but the counts at once."""
-        self._intervals.unfinished.hurry()
-        self._intervals.finished.hurry()
+        self.intervals.unfinished.hurry()
+        self.intervals.finished.hurry()
 
     async def run(self) -> None:
         """Watch until cancelled; all sockets are closed then."""
-        beats = self._intervals
+        beats = self.intervals
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep(beats.unfinished, self._poll_unfinished), name="poll unfinished")
@@ -179,7 +183,7 @@ class ColonyWatcher:
                 listener(process_id, None)
         ids = frozenset((*change.added, *change.changed, *change.removed))
         if ids:
-            self._intervals.unfinished.note_change()
+            self.intervals.unfinished.note_change()
             self.changes.put(WatchChange(ids))
 
     async def _keep(self, beat: Beat, poll: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -189,7 +193,7 @@ class ColonyWatcher:
                 await poll()
             except NotAllowed:
                 # An owner's key is refused some of it. Whether one is a member is what the lists tell.
-                if beat is self._intervals.unfinished:
+                if beat is self.intervals.unfinished:
                     self._note_member(False)
             except ColonyError:
                 # The link knows and shows it; the next try is soon, or at once when something else succeeds.
@@ -227,7 +231,7 @@ class ColonyWatcher:
         asked_at = self._asked_registry_at
         is_due = asked_at is not None and asyncio.get_running_loop().time() - asked_at >= REGISTRY_PAUSE_S
         if is_due and any(process.spec.executor_type not in known for process in new):
-            self._intervals.registry.hurry()
+            self.intervals.registry.hurry()
 
     async def _poll_finished(self) -> None:
         for state in FINISHED:
