@@ -6,6 +6,7 @@ import asyncio
 
 from colony_tui.client.link import Link
 from colony_tui.errors import ConnectError
+from tests.colony import until
 
 
 async def test_the_next_try_is_the_earliest_of_those_that_wait() -> None:
@@ -13,8 +14,7 @@ async def test_the_next_try_is_the_earliest_of_those_that_wait() -> None:
     link.failed(now, ConnectError("refused"))
     assert _seconds(link, now) == []
     waits = [asyncio.create_task(link.wait(seconds)) for seconds in (60.0, 30.0)]
-    while len(link._waiters) < 2:
-        await asyncio.sleep(0)
+    await until(lambda: len(link._waiters) == 2)
     assert [30 <= seconds < 45 for seconds in _seconds(link, now)] == [True]
     link.heard(now)
     assert await asyncio.gather(*waits) == [True, True]

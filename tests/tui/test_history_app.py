@@ -1,4 +1,4 @@
-"""The app on an embedded colony with files: what outlives it, what it says when they fail, and what it says is recorded."""
+"""The app with files, on an embedded colony: what outlives it, what it says when they fail, what it has recorded."""
 
 from __future__ import annotations
 
@@ -191,6 +191,35 @@ async def test_what_came_while_nobody_looked_is_unread_in_the_next_run_and_read_
             await alice.until(lambda: len(alice.session.log(seen.id, "chat") or ()) == 3)
             await alice.until(lambda: len(alice.session.log(other.id, "chat") or ()) == 4)
             assert (alice.unread(seen), alice.unread(other)) == (0, 0)
+
+
+async def test_what_came_behind_another_tab_is_read_when_one_comes_back(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("chat", "side")
+        async with seat(people, files_in(tmp_path)) as alice:
+            await alice.opens(process)
+            await alice.until(lambda: alice.session.log(process.id, "chat") is not None)
+            await alice.pilot.press("alt+3")
+            await alice.until(lambda: not alice.main.pane.channel)
+            await people.bot.append(process.id, "chat", 2, b"behind the logs")
+            await alice.until(lambda: alice.unread(process) == 1)
+            await alice.pilot.press("alt+1")
+            await alice.until(lambda: alice.unread(process) == 0)
+
+
+async def test_what_comes_while_the_list_covers_the_stream_is_unread(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("chat")
+        async with seat(people, files_in(tmp_path), size=NARROW) as alice:
+            await alice.opens(process)
+            await alice.until(lambda: alice.session.log(process.id, "chat") is not None)
+            await alice.pilot.press("escape")
+            await alice.until(lambda: not alice.main.pane.has_focus_within)
+            await people.bot.append(process.id, "chat", 2, b"behind the list")
+            await alice.until(lambda: len(alice.session.log(process.id, "chat") or ()) == 1)
+            await alice.until(lambda: alice.unread(process) == 1)
+            await alice.pilot.press("enter")
+            await alice.until(lambda: alice.unread(process) == 0)
 
 
 async def test_without_the_focus_nothing_is_read(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from colony_tui.store.condition import ChannelCondition, ConditionKind
@@ -231,8 +232,12 @@ class StreamHolder(Vertical):
 
     def mark_read(self) -> None:
         """Says that what is held was seen, if it was: at the end of a stream in a terminal with the focus."""
-        if self.stream.is_following and self.app.app_focus and self._log is not None and self.display:
+        is_shown = all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+        if is_shown and self.stream.is_following and self.app.app_focus and self._log is not None:
             self._session.mark_read(self._process_id, self._channel)
+
+    def on_show(self) -> None:
+        self.mark_read()
 
     def _show_foot(self) -> None:
         foot = None
