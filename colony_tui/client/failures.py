@@ -49,6 +49,8 @@ def _root(error: BaseException) -> BaseException:
 
 def in_words(error: BaseException) -> str:
     """An error's own words, else its name."""
+    if isinstance(error, ConnectionRefusedError):  # asyncio's own words are "Connect call failed" and the address.
+        return "connection refused"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
