@@ -165,3 +165,14 @@ def test_every_jump_is_in_the_help() -> None:
     said = {words for _, rows in help_rows() for _, words in rows}
     for words in ("The thread of the entry alone", "To what this entry answers", "To the next reply", "Go to a time"):
         assert any(line.startswith(words) for line in said), words
+
+
+async def test_lines_that_come_and_go_wrap_nothing_anew() -> None:
+    app, _ = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        stream = await stream_of(app, pilot)
+        width = stream.page_size.width
+        for keys in (["slash"], ["escape", "T"], ["escape", "k", "enter"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert stream.page_size.width == width

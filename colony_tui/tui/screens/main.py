@@ -38,6 +38,7 @@ from colony_tui.tui.session import (
     StandingChanged,
     StreamChanged,
 )
+from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ChatInput
 from colony_tui.tui.widgets.key_line import KeyLine
 from colony_tui.tui.widgets.paragraphs import Paragraphs
@@ -363,9 +364,15 @@ class MainScreen(PromptScreen[None]):
         elif isinstance(focused, Input):
             self.query_one(KeyLine).show((Hint("enter", "done"), Hint("escape", "drop it")))
             return
+        elif isinstance(focused, AskLine):
+            asked = [hint("input.submit", self._keymap, "go"), hint("input.leave", self._keymap, "back")]
+            self.query_one(KeyLine).show(asked)
+            return
         else:
             ids = (*_INPUT_KEYS, "everywhere.command_palette", "everywhere.interrupt")
-        self.query_one(KeyLine).show([hint(key_id, self._keymap) for key_id in ids])
+        is_alone = isinstance(focused, StreamView) and focused.is_alone
+        words = {"pane.leave": "back"} if is_alone else {}
+        self.query_one(KeyLine).show([hint(key_id, self._keymap, words.get(key_id, "")) for key_id in ids])
 
     def _process_keys(self) -> tuple[str, ...]:
         """What can be done to the process that is meant."""
@@ -373,6 +380,11 @@ class MainScreen(PromptScreen[None]):
         if process is None or self._session.standing.is_read_only:
             return ()
         return ("process.run_again",) if process.state.is_closed else ("process.cancel_process",)
+
+    @on(StreamView.CursorMoved)
+    def _cursor_moved(self, event: StreamView.CursorMoved) -> None:
+        event.stop()
+        self._show_keys()
 
     @on(ProcessList.Highlighted)
     def _highlighted(self, event: ProcessList.Highlighted) -> None:

@@ -166,6 +166,17 @@ async def test_days_are_told() -> None:
     assert lines[4].startswith("── Monday, 23 November 2026 ─")
 
 
+async def test_a_day_is_told_behind_a_mark_too() -> None:
+    channel = Channel([entry(1, "yesterday", -86_400), entry(3, "today", 0)])
+    gap = MarkRow(("", 0, 0, "gap"), MarkKind.GAP, 0, count=3)
+    lines = await shown(Listed(channel.view[0], gap, channel.view[1]))
+    assert [line[:20] for line in lines if "──" in line] == [
+        "── Sunday, 22 Novemb",
+        "── gap: 3 entries we",
+        "── Monday, 23 Novemb",
+    ]
+
+
 async def test_own_lines_on_their_way_and_delivery() -> None:
     channel = Channel([entry(1, "hello\nthere", 0)])
     app = StreamApp(channel.view)

@@ -10,8 +10,12 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from colony_tui.model import ChannelEntry
+from colony_tui.store.rows import RowKey
 from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
 from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.stream.painter import Above, Block, Painter
+from colony_tui.tui.widgets.stream.rows import StreamRow
+from colony_tui.tui.widgets.stream.shapes import Shape
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, OTHER, Channel, entry, tokens
 
@@ -285,6 +289,37 @@ async def test_everything_that_is_long_is_open_at_once_and_scrolls() -> None:
             await pilot.press("pagedown")
         await settle(app, pilot)
         assert any("question" in line for line in app.lines())
+
+
+async def test_what_is_long_costs_only_what_is_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = tokens("word " * 10_000, 2, 1, 1, size=5, ends=False)
+    roots = [entry(100_001 + 2 * number, f"question {number}\nin two lines", 1000 + number) for number in range(1000)]
+    large = [entry(500_001, b"large " * (10 * 1024 * 1024 // 6), 5000), entry(500_003, bytes(1_000_000), 5001)]
+    channel = Channel([entry(1, "How?", 0), *reply, *roots, *large])
+    app = StreamApp(channel.view)
+    painted: list[RowKey] = []
+    laid: list[int] = []
+    paint = Painter._paint
+
+    def watched(painter: Painter, row: StreamRow, shape: Shape, above: Above) -> Block:
+        block = paint(painter, row, shape, above)
+        painted.append(row.key)
+        laid.append(len(block.lines))
+        return block
+
+    monkeypatch.setattr(Painter, "_paint", watched)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        for keys in (["pageup"] * 20, ["g"], ["pagedown"] * 20, ["G"]):
+            painted.clear()
+            await pilot.press(*keys)
+            await settle(app, pilot)
+            assert len(painted) <= 12 * len(keys)
+        assert max(laid) <= 2_100
+        painted.clear()
+        app.stream.show(channel.add(entry(500_005, "one more", 6000)))
+        await settle(app, pilot)
+        assert len(painted) <= 3
 
 
 async def test_the_first_change_is_painted_at_once_and_the_next_with_a_frame() -> None:

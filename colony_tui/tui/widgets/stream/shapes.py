@@ -83,7 +83,7 @@ def shapes(rows: _Rows, start: int, stop: int, page: Page) -> list[Shape]:
     for at in range(start - first, stop - first):
         row = near[at]
         is_line = _is_line(near, liners, at, previous, page.names)
-        day = _new_day(row, previous, page)
+        day = _new_day(row, previous, _above_mark(rows, first + at, previous), page)
         result.append(Shape(is_line, _has_blank(row, previous, is_line, previous_is_line), day))
         previous, previous_is_line = row, is_line
     return result
@@ -137,16 +137,21 @@ def _has_blank(row: StreamRow, previous: StreamRow | None, is_line: bool, previo
     return not isinstance(previous, MarkRow) and not (previous_is_line and _same_sender(row, previous))
 
 
-def _new_day(row: StreamRow, previous: StreamRow | None, page: Page) -> int | None:
+def _above_mark(rows: _Rows, index: int, previous: StreamRow | None) -> StreamRow | None:
+    """What stands before a row, a mark between them left out."""
+    return rows[index - 2] if isinstance(previous, MarkRow) and index > 1 else previous
+
+
+def _new_day(row: StreamRow, previous: StreamRow | None, above: StreamRow | None, page: Page) -> int | None:
     """The day that begins with a root; the first row names its day unless it is today."""
     if not isinstance(row, EntryRow) or row.depth or page.is_raw:
         return None
     day = day_of(row.entries[0].timestamp_ns, page.times)
     if previous is None:
         return None if day == page.today else day
-    if not isinstance(previous, EntryRow):
+    if not isinstance(above, EntryRow):
         return None
-    return day if day > day_of(previous.entries[0].timestamp_ns, page.times) else None
+    return day if day > day_of(above.entries[0].timestamp_ns, page.times) else None
 
 
 def estimate(row: StreamRow, shape: Shape, page: Page) -> int:
