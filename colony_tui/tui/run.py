@@ -88,7 +88,7 @@ class LiveApp(ColonyApp):
         """The first screen stands: make ready for long streams."""
         tune_gc()
         self._is_tuned = True
-        self.run_worker(asyncio.to_thread(warm_up), name="warm-up", group="warm-up")
+        self.run_worker(warm_up, name="warm-up", group="warm-up", thread=True)
 
     def on_unmount(self) -> None:
         if self._is_tuned:
