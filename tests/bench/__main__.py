@@ -1,4 +1,7 @@
-"""Runs the rows whose names begin with one of the arguments (all without any); exit 1 when a goal is missed."""
+"""Runs the rows whose names begin with one of the arguments, or whose module is called so (all without any).
+
+Exit 1 when a goal is missed.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ import tests.bench
 from tests.bench.rows import Row
 
 
-def all_rows() -> list[Row]:
-    """The rows of every module beside this one, by name."""
+def rows_of(names: list[str]) -> list[Row]:
+    """The chosen rows of the modules beside this one, by name."""
     rows: list[Row] = []
-    for module in pkgutil.iter_modules(tests.bench.__path__, "tests.bench."):
-        if not module.name.endswith("__main__"):
-            rows.extend(getattr(import_module(module.name), "ROWS", ()))
+    for module in pkgutil.iter_modules(tests.bench.__path__):
+        if module.name != "__main__":
+            own = getattr(import_module(f"tests.bench.{module.name}"), "ROWS", ())
+            is_chosen = not names or module.name in names
+            rows.extend(row for row in own if is_chosen or row.name.startswith(tuple(names)))
     return sorted(rows, key=lambda row: row.name)
 
 
@@ -30,10 +35,10 @@ def show(row: Row) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Figures with their baselines.")
-    parser.add_argument("names", metavar="NAME", nargs="*", help="how the rows' names begin, e.g. stream")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="how rows' names begin, or their module, e.g. live")
     parser.add_argument("--list", action="store_true", help="only name the rows")
     options = parser.parse_args()
-    rows = [row for row in all_rows() if not options.names or row.name.startswith(tuple(options.names))]
+    rows = rows_of(options.names)
     if not rows:
         parser.error(f"no row begins with {' or '.join(options.names)}")
     if options.list:

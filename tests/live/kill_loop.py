@@ -15,6 +15,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+# Loaded once, before any child is forked, and not in each of them.
+import colony_tui.client.pool
+import colony_tui.client.socket  # noqa: F401
 from colony_tui.archive import Archive, Desk
 from colony_tui.client import ColonyClient, ServerAddress, Transport
 from colony_tui.live.colony import LiveColony
