@@ -115,6 +115,8 @@ class LiveColony:
                 group.create_task(self._keep_logs(), name="logs")
                 group.create_task(self.turns.run(), name="turns")
         finally:
+            # Nothing is followed any more, whatever ends from here on.
+            self._begun.clear()
             for task in self._group:
                 task.cancel()
             await asyncio.gather(*self._group, return_exceptions=True)
@@ -222,7 +224,9 @@ class LiveColony:
         self._forget_oldest()
 
     def _share(self) -> Share:
-        share = Share(self._sockets)
+        # Whoever follows what has just ended keeps its sockets until it has seen the end.
+        ending = sum(followed.open_channels for followed in self.followed.values() if followed.is_over)
+        share = Share(max(0, self._sockets - ending))
         table = self.watcher.table
         places: list[Place] = []
         shown = [table.get(process_id) for process_id, _ in self._shown]
@@ -256,6 +260,7 @@ class LiveColony:
                 now_ns=self.now_ns,
                 on_change=lambda channel, change: self._on_change(process_id, channel, change),
                 on_lines=lambda channel: self._on_lines(process_id, channel),
+                on_free=self._follow_wanted,
                 desk=self.desk,
             )
             followed.tracked.on_change(lambda newer: self.watcher.take([newer], asyncio.get_running_loop().time()))
@@ -265,7 +270,7 @@ class LiveColony:
     def _forget_oldest(self) -> None:
         over = [key for key, followed in self.followed.items() if followed.is_over and key != self.open_id]
         for process_id in over[: max(0, len(over) - KEPT)]:
-            del self.followed[process_id]
+            self._spawn(self.followed.pop(process_id).stop())
             self._loaded.discard(process_id)
 
     def _on_change(self, process_id: str, channel: str, change: LogChange) -> None:

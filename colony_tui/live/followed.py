@@ -37,6 +37,7 @@ class FollowedProcess:
     Args:
         on_change: called with the channel's name and each change of its log or condition.
         on_lines: called with the channel's name when an own line's delivery changed.
+        on_free: called when a channel needs its socket no more, since there is nothing to follow.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class FollowedProcess:
         now_ns: Callable[[], int],
         on_change: Callable[[str, LogChange], None],
         on_lines: Callable[[str], None],
+        on_free: Callable[[], None] = lambda: None,
         desk: Desk | None = None,
     ) -> None:
         self._client = client
@@ -56,6 +58,7 @@ class FollowedProcess:
         self._now_ns = now_ns
         self._on_change = on_change
         self._on_lines = on_lines
+        self._on_free = on_free
         self._following: dict[str, asyncio.Task[None]] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
         self.tracked = tracked
@@ -84,6 +87,7 @@ class FollowedProcess:
             what = f"{self.tracked.id[:8]}/{name}"
             if name in channels and name not in self._following:
                 self._following[name] = asyncio.create_task(follower.run(), name=f"follow {what}")
+                self._following[name].add_done_callback(self._on_done)
             if name not in self._sending:
                 self._sending[name] = asyncio.create_task(self.chats[name].run(), name=f"send {what}")
 
@@ -116,6 +120,10 @@ class FollowedProcess:
                 self._client, follower, desk=self._desk, on_change=lambda: self._on_lines(channel)
             )
         return self.followers[channel]
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            self._on_free()
 
     async def stop(self) -> None:
         """Stop following; what is held stays."""

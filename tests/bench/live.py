@@ -112,16 +112,15 @@ def run_idle() -> Figure:
 
 async def busy() -> tuple[dict[str, float], int]:
     """Processes begin, speak and end all the time; all rows are on the screen, one of the processes is open."""
-    async with members(clock=LoopClock(), limits=FREE, strict=False) as people:
-        async with living(people.me) as colony:
-            driving = asyncio.create_task(drive(people))
-            watching = asyncio.create_task(watch(colony))
-            await asyncio.sleep(SETTLING_S)
-            found = await counted(people, colony, BUSY_S)
-            for task in (driving, watching):
-                task.cancel()
-            await asyncio.gather(driving, watching, return_exceptions=True)
-            return found
+    async with members(clock=LoopClock(), limits=FREE, strict=False) as people, living(people.me) as colony:
+        driving = asyncio.create_task(drive(people))
+        watching = asyncio.create_task(watch(colony))
+        await asyncio.sleep(SETTLING_S)
+        found = await counted(people, colony, BUSY_S)
+        for task in (driving, watching):
+            task.cancel()
+        await asyncio.gather(driving, watching, return_exceptions=True)
+        return found
 
 
 async def drive(people: Members) -> None:

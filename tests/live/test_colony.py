@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from colony_tui.live import colony as colony_module
 from colony_tui.live.beat import Beat
 from colony_tui.live.colony import LiveColony
 from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
+from tests.colony import until as wait_until
 from tests.members import Members, members
 
 
@@ -107,6 +109,17 @@ async def test_own_channels_are_followed_the_open_process_first_within_the_budge
             assert colony.followed[second.id].open_channels == 1
             colony.open(second.id)
             assert colony.followed[second.id].open_channels == 2
+
+
+async def test_nothing_goes_on_for_an_ended_process_that_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colony_module, "KEPT", 0)
+    async with members() as people:
+        first = await people.running("a")
+        async with living(people) as colony:
+            await until(colony, lambda: first.id in colony.followed)
+            await people.bot.close(first.id)
+            await wait_until(lambda: first.id not in colony.followed)
+            await wait_until(lambda: not [task for task in asyncio.all_tasks() if first.id[:8] in task.get_name()])
 
 
 async def test_what_was_submitted_here_is_acknowledged_by_itself() -> None:
