@@ -56,6 +56,7 @@ async def test_enter_shows_the_thread_alone_and_escape_comes_back_to_the_same_pl
         alone = widget_text(stream)
         number = alone.split("question ")[1].split("\n")[0].strip()
         assert alone.count("question") == alone.count("answer") == alone.count("further") == 1
+        await until(pilot, lambda: "Esc back   i write" in screen_text(app))
         assert "one thread" in screen_text(app) and f"question {number}" in screen_text(app)
         assert stream.cursor_row is not None and stream.cursor_row.key == row.key
         session.add(PROCESS, "chat", entry(CHATBOT, 1002, 0.5, "late answer", 4 * int(number) + 3))
@@ -64,7 +65,7 @@ async def test_enter_shows_the_thread_alone_and_escape_comes_back_to_the_same_pl
         assert "elsewhere" not in widget_text(stream)
         await pilot.press("escape")
         await until(pilot, lambda: "thread of" not in screen_text(app))
-        await until(pilot, lambda: widget_text(stream) == before)
+        await until(pilot, lambda: widget_text(stream) == before and "Esc list" in screen_text(app))
         assert stream.cursor_row is not None and stream.cursor_row.key == row.key
         assert not stream.is_following
 

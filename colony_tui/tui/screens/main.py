@@ -44,6 +44,7 @@ from colony_tui.tui.widgets.key_line import KeyLine
 from colony_tui.tui.widgets.paragraphs import Paragraphs
 from colony_tui.tui.widgets.process_list import ListPane, ProcessList
 from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.thread_head import ThreadHead
 from colony_tui.tui.widgets.top_line import TopLine
 
 FRAME_S = 1 / 30
@@ -381,9 +382,10 @@ class MainScreen(PromptScreen[None]):
             return ()
         return ("process.run_again",) if process.state.is_closed else ("process.cancel_process",)
 
-    @on(StreamView.CursorMoved)
-    def _cursor_moved(self, event: StreamView.CursorMoved) -> None:
-        event.stop()
+    @on(StreamView.ThreadOpened)
+    @on(StreamView.ThreadLeft)
+    @on(ThreadHead.BackAsked)
+    def _thread_changed(self) -> None:
         self._show_keys()
 
     @on(ProcessList.Highlighted)

@@ -168,7 +168,7 @@ class StreamHolder(Vertical):
 
     @on(StreamView.ThreadOpened)
     def _thread_opened(self, event: StreamView.ThreadOpened) -> None:
-        event.stop()
+        # It goes on up: the keys of the bottom line mean something else in a thread.
         whole = self._threads()
         key = self._key_in(whole, event.key)
         root = whole.root_of(key) if whole is not None and key is not None else None
@@ -185,7 +185,6 @@ class StreamHolder(Vertical):
     @on(StreamView.ThreadLeft)
     @on(ThreadHead.BackAsked)
     def _thread_left(self, event: StreamView.ThreadLeft | ThreadHead.BackAsked) -> None:
-        event.stop()
         if self._whole is None:
             return
         place, self._whole = self._whole.place, None
