@@ -38,8 +38,9 @@ from colony_tui.wire.requests import SubscribeChannel
 if TYPE_CHECKING:
     from colony_tui.client.socket import FrameSocket
 
-QUEUE_AHEAD_S = 1.0
-"""How long before the limit the next subscription is queued; earlier would make a cancelled channel again."""
+QUEUE_AHEAD_S = 0.5
+"""How long before the limit the next subscription is queued: within its last second, with room for a late start on
+either side. Earlier would make a cancelled channel again."""
 
 FIRST_LIMIT_S = 2
 """Limit of a subscription to a log that is empty."""
