@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from colony_tui.client import ColonyClient
 from colony_tui.demo.colony import Demo
+from colony_tui.model import NANOSECONDS
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.run import LiveApp
 
@@ -67,7 +68,8 @@ async def take(shot: Shot, folder: Path) -> Path:
             await until(pilot, lambda: found(session, shot.function) is not None)
             app.screen.open(found(session, shot.function), "")  # type: ignore[attr-defined]
             await until(pilot, lambda: shot.is_ready(app))
-            await until(pilot, lambda: session.now_ns() - session._since_ns > 12_000_000_000)
+            opened_ns = min(row.process.submitted_ns for row in session.rows)
+            await until(pilot, lambda: session.now_ns() - opened_ns > 12 * NANOSECONDS)
             picture = app.export_screenshot(title="colony-tui")
     path = folder / f"{shot.name}.svg"
     path.write_text(_REMOTE_FONT.sub("", picture))
@@ -79,7 +81,7 @@ def found(session: LiveSession, function: str) -> str | None:
     return next((process.id for process in mine), None)
 
 
-async def until(pilot: Pilot[object], holds: Callable[[], bool], tries: int = 3000) -> None:
+async def until(pilot: Pilot[None], holds: Callable[[], bool], tries: int = 3000) -> None:
     """Let the app go on until a condition holds."""
     for _ in range(tries):
         if holds():

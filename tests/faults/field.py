@@ -111,3 +111,27 @@ async def faulty(
             results = await asyncio.gather(*tasks, return_exceptions=True)
         failures = [result for result in results if isinstance(result, Exception)]
         assert not failures, failures
+
+
+class Lateness:
+    """How late this loop was in doing what was due, at worst."""
+
+    worst_s = 0.0
+
+
+@asynccontextmanager
+async def lateness() -> AsyncIterator[Lateness]:
+    """Measures how long the loop is kept from running, by another program or by ourselves."""
+    late, loop, every_s = Lateness(), asyncio.get_running_loop(), 0.02
+    timers: list[asyncio.TimerHandle] = []
+
+    def look(due: float) -> None:
+        late.worst_s = max(late.worst_s, loop.time() - due)
+        due = loop.time() + every_s
+        timers[:] = [loop.call_at(due, look, due)]
+
+    look(loop.time())
+    try:
+        yield late
+    finally:
+        timers[0].cancel()

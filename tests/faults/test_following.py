@@ -9,12 +9,13 @@ from random import Random
 
 import pytest
 
+from colony_tui.client.channel_subscription import QUEUE_AHEAD_S
 from colony_tui.errors import Refused
 from colony_tui.model import Process
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.colony import until
-from tests.faults.field import FAST, Field, Watched, faulty
+from tests.faults.field import FAST, Field, Watched, faulty, lateness
 from tests.faults.proxy import Fault, Kind, seeded
 from tests.faults.senders import Line, append_all, late_sequences
 
@@ -149,10 +150,14 @@ async def run_all(there: Field, count: int, *, is_clean: bool) -> list[tuple[Wat
 
 @pytest.mark.parametrize("times", TIMES)
 async def test_processes_that_close_right_behind_their_last_append(times: int) -> None:
-    async with faulty() as there:
+    async with faulty() as there, lateness() as late:
+        unsure = 0
         for watched, lines in await run_all(there, 200 * times, is_clean=True):
-            assert watched.payloads == sorted(payload for _, payload in lines)
-            assert MarkKind.GAP not in watched.marks
+            is_whole = watched.payloads == sorted(payload for _, payload in lines)
+            assert is_whole or MarkKind.GAP in watched.marks, "lost without a word"
+            unsure += not is_whole or MarkKind.GAP in watched.marks
+        # A client that was not let run for longer than renewals are queued ahead may miss the seam, and says so.
+        assert unsure == 0 or late.worst_s > QUEUE_AHEAD_S / 2
 
 
 @pytest.mark.parametrize("times", TIMES)
