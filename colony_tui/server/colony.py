@@ -86,6 +86,8 @@ class EmbeddedColony:
         self.clock = clock or SystemClock()
         self.counts: Counter[str] = Counter()
         """``requests``, ``handshakes``, ``subscribe_frames`` and ``pings`` so far, and requests by message type."""
+        self.open_sockets = 0
+        """WebSockets that are being served just now."""
         self._rules = Rules(is_on=strict, renewal_s=renewal_s, late_s=late_s)
         server_id = Identity(self.server_key).id
         self._state = ServerState(self.clock, limits or Limits(), make_id, server_id, self._rules, version)
@@ -237,7 +239,11 @@ class EmbeddedColony:
 
     async def _serve_pubsub(self, http: web.Request) -> web.StreamResponse:
         self.counts["handshakes"] += 1
-        return await PubSubSocket(self._state, self._count, http).run()
+        self.open_sockets += 1
+        try:
+            return await PubSubSocket(self._state, self._count, http).run()
+        finally:
+            self.open_sockets -= 1
 
     async def _serve_health(self, http: web.Request) -> web.Response:
         return web.Response()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import pty
 import select
@@ -16,7 +15,6 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from colony_tui.client.socket import FrameSocket
 from tests.cli.terminal import clean_environment
 from tests.colony import until
 from tests.e2e.stage import stage, tasks_but_mine
@@ -28,18 +26,12 @@ TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
 RUN = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'colony_tui', *sys.argv[1:]])"
 
 
-def open_sockets() -> list[FrameSocket]:
-    """Sockets of subscriptions that are not closed. Kept connections of requests are the transport's to close."""
-    found = (thing for thing in gc.get_objects() if isinstance(thing, FrameSocket))
-    return [socket for socket in found if not socket.transport.is_closing()]
-
-
 async def test_nothing_stays_behind() -> None:
     async with stage("chatbot", "worker-1") as scene:
         # The bots hold their requests open by now.
         await until(lambda: scene.people.colony.waiting_executors("worker") == 1)
         await until(lambda: scene.people.colony.waiting_executors("chatbot") == 1)
-        tasks = tasks_but_mine()
+        tasks, sockets = tasks_but_mine(), scene.people.colony.open_sockets
         async with scene.app() as player:
             for _ in range(3):
                 await scene.submit("render", "gpu", "frames")
@@ -48,9 +40,9 @@ async def test_nothing_stays_behind() -> None:
             await player.write("hello")
             await player.shows("Hello! How can I help you?")
             assert len(player.session.colony.watcher.rows) > 3
-            await until(lambda: len(open_sockets()) > 3)
+            await until(lambda: scene.people.colony.open_sockets > 3)
         await scene.people.me.append(process.id, "chat", 99, b"bye")
-        await until(lambda: not open_sockets())
+        await until(lambda: scene.people.colony.open_sockets <= sockets)
         names = [task.get_name() for task in tasks_but_mine() - tasks]
         assert not [
             name for name in names if name.startswith(("row", "follow", "send", "subscription", "watch", "poll"))
