@@ -4,7 +4,7 @@ Owns the short way through for ordinary text; the work is the scanner's.
 """
 
 from colony_tui.text.cells import cut_cells
-from colony_tui.text.characters import QUIET
+from colony_tui.text.characters import QUIET, CharKind, kind_of
 from colony_tui.text.incremental import IncrementalText
 from colony_tui.text.scanner import Scanner
 from colony_tui.text.spans import Cut, Limits, SafeText
@@ -67,3 +67,19 @@ def _written_label(text: str, *, is_from_bytes: bool) -> str:
     scanner.feed(text)
     scanner.finish()
     return "".join(span.text for line in scanner.lines for span in line)
+
+
+def masked(text: str) -> str:
+    """The text with every character that must not reach a terminal replaced by ``\ufffd``, one for one.
+
+    For editors, which place their cursor by counting characters: nothing moves, and what is hidden is seen. Joiners
+    and selectors are masked as well, so that joined emoji come apart.
+    """
+    if QUIET.fullmatch(text):
+        return text
+    return "".join("\ufffd" if _is_hidden(char) else char for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return is_selector or kind_of(char) is CharKind.BARRED

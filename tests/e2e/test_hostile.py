@@ -144,7 +144,6 @@ async def test_no_control_character_is_typed_or_pasted_through() -> None:
         assert found is None, found
 
 
-@pytest.mark.xfail(strict=True, reason="the input's text area paints directions and invisible characters as they are")
 async def test_nothing_invisible_is_pasted_through() -> None:
     async with stage() as scene, scene.app() as player:
         await paste_hostile(scene, player)

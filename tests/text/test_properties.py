@@ -22,6 +22,7 @@ from colony_tui.text import (
     cut_cells,
     hex_lines,
     lay_out,
+    masked,
     plain,
     safe_label,
     safe_text,
@@ -126,3 +127,10 @@ def test_cutting_never_tears_a_cluster_and_never_exceeds_the_width(payload: byte
             assert cell_width(line) > width
             kept = cut.removesuffix("…")
             assert kept in {"".join(part for part, _ in parts[:count]) for count in range(len(parts))}
+
+
+@given(texts)
+def test_masking_keeps_every_place_and_hides_nothing(text: str) -> None:
+    shown = masked(text)
+    assert len(shown) == len(text)
+    assert offence(shown.replace("\n", "")) is None

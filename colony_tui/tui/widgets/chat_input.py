@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,7 +20,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from colony_tui.text import safe_label
+from colony_tui.text import masked, safe_label
 from colony_tui.tui.bindings import Hint, Place, bindings_for
 from colony_tui.tui.pieces import Line, Piece, label, spread
 from colony_tui.tui.widgets.drawn import Drawn
@@ -134,6 +135,11 @@ class ChatText(TextArea):
         """Control characters were left out of what was pasted."""
 
         count: int
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is painted: what has no look of its own is masked, and sent as it is."""
+        line = super().get_line(line_index)
+        return Text(masked(line.plain), end="", no_wrap=True)
 
     def __init__(self) -> None:
         super().__init__(soft_wrap=True, tab_behavior="focus", compact=True, highlight_cursor_line=False)
