@@ -51,7 +51,7 @@ class ConfirmScreen(ModalScreen[bool]):
     """
 
     BINDINGS: ClassVar = [
-        Binding("y,enter", "answer(True)", show=False),
+        Binding("y", "answer(True)", show=False),
         Binding("n,escape,q", "answer(False)", show=False),
         Binding("ctrl+c", "app.interrupt", show=False, priority=True),
     ]
