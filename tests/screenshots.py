@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from textual.pilot import Pilot
 from colony_tui.client import ColonyClient
 from colony_tui.demo.colony import Demo
 from colony_tui.model import NANOSECONDS
+from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.run import LiveApp
 
@@ -59,8 +61,12 @@ SHOTS = (
 
 async def take(shot: Shot, folder: Path) -> Path:
     """Open the demo, wait until the screen shows what it is meant to, and write the picture."""
-    async with Demo(seed=1) as demo, ColonyClient.connect(demo.address, demo.private_key, demo.colony) as client:
-        session = LiveSession(client, demo.colony)
+    async with AsyncExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        demo = await stack.enter_async_context(Demo(seed=1))
+        connection = ColonyClient.connect(demo.address, demo.private_key, demo.colony)
+        client = await stack.enter_async_context(connection)
+        session = LiveSession(client, demo.colony, files=Files(own / "archive.db", own / "desk.db"))
         app = LiveApp(session)
         async with app.run_test(size=shot.size) as pilot:
             app.theme = shot.theme

@@ -231,7 +231,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         running.checks += 1
         process = await self._process_now()
         if process is None or process.state.is_closed:
-            return self._finish(process, is_complete=self._is_proven and running.is_queued)
+            return self._finish(process, is_complete=False)
         index = self._held.next_index
         if await self._reader.read_channel(self._process_id, self._channel, after_index=index, limit=2):
             if running.checks == PATIENT_CHECKS:
@@ -252,10 +252,9 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         reply = open_reply(frame)
         running = self._sent[0]
         if reply.is_error:
-            error = reply.refusal("subscribe to the channel")
-            # Behind a subscription that was answered, the refusal is that of the next one.
-            refused = self._sent[-1] if self._is_proven else running
-            return await self._after_refusal(error, is_complete=self._is_proven and refused.is_queued)
+            # Behind a limit this proves nothing: a server that writes slowly drops at the limit what it had still to
+            # push, and counts on the next subscription to tell it.
+            return await self._after_refusal(reply.refusal("subscribe to the channel"))
         if reply.type != SubscribeChannel.__struct_config__.tag:
             raise ProtocolError(f"The server sent {reply.type[:40]!r} to a subscription of a channel")
         batch = decode.entries(reply.payload)
@@ -315,8 +314,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._heard()
         process = await self._process_now()
         if process is None or process.state.is_closed:
-            # Nothing before it although entries are held: the log was a shorter one.
-            is_complete = self._is_proven or not (self._sent[0].is_first_due and len(self._held))
+            # Nothing before it although entries are held: the log was a shorter one, or ended before it was answered.
+            is_complete = not (self._sent[0].is_first_due and len(self._held))
             return self._finish(process, is_complete=is_complete)
         # Somebody between answers pings for the server: from now on only limits and refusals tell the end.
         self._pongs_mean_nothing = True
@@ -373,7 +372,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         except NotFound:
             return None
 
-    async def _after_refusal(self, error: Refused, *, is_complete: bool = False) -> bool:
+    async def _after_refusal(self, error: Refused) -> bool:
         """A refusal of the channel: the process tells whether it has ended or the channel was never ours."""
         try:
             process = await self._process_now()
@@ -382,7 +381,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             self._emit(RefusedBy(refused, None))
             return True
         if process is None or process.state.is_closed:
-            return self._finish(process, is_complete=is_complete)
+            return self._finish(process, is_complete=False)
         self._restored()
         self._emit(RefusedBy(error, process))
         return True
