@@ -6,7 +6,9 @@ Exit 1 when a goal is missed.
 from __future__ import annotations
 
 import argparse
+import json
 import pkgutil
+import sys
 from importlib import import_module
 
 import tests.bench
@@ -25,11 +27,9 @@ def rows_of(names: list[str]) -> list[Row]:
 
 
 def show(row: Row) -> bool:
-    """Run a row and print it; whether its goal was reached."""
+    """Run a row and print it as one JSON object; whether its goal was reached."""
     figure = row.run()
-    print(f"{row.name:18} {'reached' if figure.is_reached else 'MISSED':8} {row.work}", flush=True)
-    print(f"{'':18} ours {figure.ours}; baseline {figure.baseline}")
-    print(f"{'':18} goal: {figure.goal}; {figure.reached}{'; ' + figure.detail if figure.detail else ''}", flush=True)
+    print(json.dumps(figure.as_json(row.name), ensure_ascii=False), flush=True)
     return figure.is_reached
 
 
@@ -45,9 +45,8 @@ def main() -> int:
         print("\n".join(f"{row.name:18} {row.work}" for row in rows))
         return 0
     missed = [row.name for row in rows if not show(row)]
-    print(
-        f"{len(rows) - len(missed)} of {len(rows)} goals reached" + (f"; missed: {', '.join(missed)}" if missed else "")
-    )
+    summary = f"{len(rows) - len(missed)} of {len(rows)} goals reached"
+    print(summary + (f"; missed: {', '.join(missed)}" if missed else ""), file=sys.stderr)
     return 1 if missed else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -23,6 +24,38 @@ class Figure:
     is_reached: bool
     detail: str = ""
     """What else the run showed."""
+
+    def as_json(self, name: str) -> dict[str, object]:
+        """The line that a program reads: ``ratio`` is how many times better than the baseline, above 1 is better."""
+        value, unit = quantity(self.ours)
+        baseline, its_unit = quantity(self.baseline)
+        if baseline is not None and unit != its_unit:
+            is_time = unit in _IN_SECONDS and its_unit in _IN_SECONDS
+            baseline = float(f"{baseline * _IN_SECONDS[its_unit] / _IN_SECONDS[unit]:.4g}") if is_time else None
+        said = re.search(r"([\d.,]+) times (?:faster|less)", self.reached)
+        ratio: float | None = None
+        if said is not None:
+            ratio = float(said[1].replace(",", ""))
+        elif value and baseline:
+            ratio = round(value / baseline if unit.endswith("/s") else baseline / value, 2)
+        note = f"{'reached' if self.is_reached else 'MISSED'}: {self.goal}; {self.reached}; baseline {self.baseline}"
+        return {
+            "name": name,
+            "value": value,
+            "unit": unit,
+            "baseline": baseline,
+            "ratio": ratio,
+            "note": f"{note}; {self.detail}" if self.detail else note,
+        }
+
+
+_IN_SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
+
+
+def quantity(text: str) -> tuple[float | None, str]:
+    """The first number of a text and its unit; ``None`` where it has none."""
+    found = re.search(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*([^\s;,()\d]*)", text)
+    return (float(found[1].replace(",", "")), found[2]) if found else (None, "")
 
 
 @dataclass(frozen=True, slots=True)
