@@ -14,6 +14,7 @@ from tests.bench.rows import Figure, quantity
         ("median 8.65 ms, 99th percentile 14.3 ms", (8.65, "ms")),
         ("11.2% of a core", (11.2, "%")),
         ("106,778 entries/s", (106778.0, "entries/s")),
+        ("99th percentile 4.03 ms, worst 5.64 ms", (4.03, "ms")),
         ("–", (None, "")),
     ],
 )

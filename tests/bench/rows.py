@@ -54,8 +54,10 @@ _IN_SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 
 def quantity(text: str) -> tuple[float | None, str]:
     """The first number of a text and its unit; ``None`` where it has none."""
-    found = re.search(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*([^\s;,()\d]*)", text)
-    return (float(found[1].replace(",", "")), found[2]) if found else (None, "")
+    for found in re.finditer(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)\s*([^\s;,()\d]*)", text):
+        if found[2] != "th":  # "99th percentile" is no quantity
+            return float(found[1].replace(",", "")), found[2]
+    return None, ""
 
 
 @dataclass(frozen=True, slots=True)
