@@ -120,7 +120,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._count = 0
         self._early_limits = 0
         self._is_proven = False
-        self._was_alive = False
+        self._is_ending = False
+        """Whether the process was seen to be over, and what was pushed before may still be on its way."""
         self._pongs_mean_nothing = False
         self._must_read = False
         """Whether what is missing is read in pages first: it was too much for one frame, or for the link so far."""
@@ -148,7 +149,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             self._must_read = not self._is_proven or isinstance(error, FrameTooLarge)
             raise
         finally:
-            self._is_proven = self._was_alive = False
+            self._is_proven = self._is_ending = False
             self._early_limits = 0
             self._sent.clear()
             await socket.end()
@@ -193,7 +194,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         running = self._sent[0]
         limit = running.started + running.seconds
         deadlines = [limit + GRACE_S]
-        if len(self._sent) == 1:
+        if len(self._sent) == 1 and not self._is_ending:
             deadlines.append(limit - QUEUE_AHEAD_S)
         if self._is_overdue(running):
             deadlines.append(running.started + BREATH_S * (running.checks + 1))
@@ -208,23 +209,23 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             raise self._half_open()
         if self._is_overdue(running) and now >= running.started + BREATH_S * (running.checks + 1):
             return await self._check_by_request(running)
-        if len(self._sent) == 1:
-            return await self._renew(socket)
+        if len(self._sent) == 1 and not self._is_ending:
+            await self._renew(socket)
         return None
 
-    async def _renew(self, socket: FrameSocket) -> bool | None:
+    async def _renew(self, socket: FrameSocket) -> None:
         """Queue the next subscription; of an empty log only behind a look at the process.
 
         A subscription that the server reads right behind a cancel makes the channel again, empty, and nobody would
-        ever tell of an end. So an empty log counts only while the process was seen alive behind its subscription.
+        ever tell of an end. Of a process that is over none is queued: the pong behind the running one proves that
+        all is held, and where only its limit comes, it was such a one and proves nothing.
         """
         if not len(self._held):
             process = await self._process_now()
             if process is None or process.state.is_closed:
-                return self._finish(process, is_complete=self._is_proven and self._was_alive)
-            self._was_alive = True
+                self._is_ending = True
+                return
         await self._subscribe(socket)
-        return None
 
     async def _check_by_request(self, running: _Sent) -> bool | None:
         """No frame came although entries are held: ask whether the server's log has become shorter."""
@@ -263,6 +264,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             self._emit(CutOff(batch.cut_off))
             raise ConnectError(f"The server cut the subscription off: {batch.cut_off}")
         if not batch.entries:
+            if self._is_ending:
+                return self._finish(await self._process_now(), is_complete=False)
             await self._on_limit(socket, running)
         elif running.is_first_due:
             running.is_first_due = False

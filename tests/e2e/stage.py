@@ -17,6 +17,7 @@ from colony_tui.client import ColonyClient
 from colony_tui.model import ChannelEntry, FunctionSpec, Process
 from colony_tui.server.limits import Limits
 from colony_tui.store.condition import ConditionKind
+from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.run import LiveApp
 from colony_tui.tui.screens.main import MainScreen
@@ -180,11 +181,12 @@ class Stage:
         channel: str = "",
         size: tuple[int, int] = WIDE,
         is_read_only: bool = False,
+        files: Files | None = None,
     ) -> AsyncIterator[Player]:
         """The app, for the user or for another key, with a connection of its own."""
         colony = self.people.colony
         async with ColonyClient.connect(address_of(colony), key or colony.user_key, colony.colony) as client:
-            session = LiveSession(client, colony.colony, is_read_only=is_read_only)
+            session = LiveSession(client, colony.colony, files=files, is_read_only=is_read_only)
             app = LiveApp(session, process_id=process_id, channel=channel)
             app.driver_class = RecordingDriver
             async with app.run_test(size=size, headless=False) as pilot:

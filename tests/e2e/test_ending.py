@@ -12,9 +12,11 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from colony_tui.tui.keeping import Files
 from tests.cli.terminal import clean_environment
 from tests.colony import until
 from tests.e2e.stage import stage, tasks_but_mine
@@ -26,13 +28,23 @@ TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
 RUN = "import os, sys; os.execv(sys.executable, [sys.executable, '-m', 'colony_tui', *sys.argv[1:]])"
 
 
-async def test_nothing_stays_behind() -> None:
+def open_files() -> set[str]:
+    """Files, pipes and terminals that this program holds open, as the system names them; no sockets."""
+    names = set()
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):
+            names.add(os.readlink(f"/proc/self/fd/{number}"))
+    return {name for name in names if not name.startswith("socket:")}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's list of open files")
+async def test_nothing_stays_behind(tmp_path: Path) -> None:
     async with stage("chatbot", "worker-1") as scene:
         # The bots hold their requests open by now.
         await until(lambda: scene.people.colony.waiting_executors("worker") == 1)
         await until(lambda: scene.people.colony.waiting_executors("chatbot") == 1)
-        tasks, sockets = tasks_but_mine(), scene.people.colony.open_sockets
-        async with scene.app() as player:
+        tasks, sockets, files = tasks_but_mine(), scene.people.colony.open_sockets, open_files()
+        async with scene.app(files=Files(tmp_path / "archive.db", tmp_path / "desk.db")) as player:
             for _ in range(3):
                 await scene.submit("render", "gpu", "frames")
             process = await scene.submit("chat", "chatbot", "chat", "notes")
@@ -41,8 +53,10 @@ async def test_nothing_stays_behind() -> None:
             await player.shows("Hello! How can I help you?")
             assert len(player.session.colony.watcher.rows) > 3
             await until(lambda: scene.people.colony.open_sockets > 3)
+            assert any(name.startswith(str(tmp_path)) for name in open_files())
         await scene.people.me.append(process.id, "chat", 99, b"bye")
         await until(lambda: scene.people.colony.open_sockets <= sockets)
+        assert open_files() <= files
         names = [task.get_name() for task in tasks_but_mine() - tasks]
         assert not [
             name for name in names if name.startswith(("row", "follow", "send", "subscription", "watch", "poll"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import ChannelEntry, Process
+from colony_tui.server.clock import Clock, SystemClock, Timer
 from colony_tui.server.limits import Limits
 from colony_tui.store.rows import MarkKind
 from tests.faults.proxy import Answer, FaultProxy, Script, clean
@@ -24,6 +25,13 @@ AT_ONCE = RetryPolicy(first=0.01, longest=0.01)
 FAST = Limits(append_burst=1e9, appends_per_s=1e9, channel_entries=100_000)
 
 Identity = tuple[str, int, int]
+
+
+class LongLimits(SystemClock):
+    """The time as it is, but whatever the server waits for takes hours: no time limit passes within a test."""
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        return super().call_later(seconds * 10_000, call)
 
 
 class CountingRecorder(MemoryRecorder):
@@ -94,10 +102,15 @@ class Field:
 
 @asynccontextmanager
 async def faulty(
-    script: Script = clean, *, limits: Limits = FAST, answer: Answer | None = None, strict: bool = True
+    script: Script = clean,
+    *,
+    limits: Limits = FAST,
+    answer: Answer | None = None,
+    strict: bool = True,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Field]:
     async with (
-        members(limits=limits, strict=strict) as people,
+        members(limits=limits, strict=strict, clock=clock) as people,
         FaultProxy(people.colony.port, script, answer=answer) as proxy,
         Transport(ServerAddress("127.0.0.1", proxy.port, tls=False)) as transport,
     ):
@@ -111,27 +124,3 @@ async def faulty(
             results = await asyncio.gather(*tasks, return_exceptions=True)
         failures = [result for result in results if isinstance(result, Exception)]
         assert not failures, failures
-
-
-class Lateness:
-    """How late this loop was in doing what was due, at worst."""
-
-    worst_s = 0.0
-
-
-@asynccontextmanager
-async def lateness() -> AsyncIterator[Lateness]:
-    """Measures how long the loop is kept from running, by another program or by ourselves."""
-    late, loop, every_s = Lateness(), asyncio.get_running_loop(), 0.02
-    timers: list[asyncio.TimerHandle] = []
-
-    def look(due: float) -> None:
-        late.worst_s = max(late.worst_s, loop.time() - due)
-        due = loop.time() + every_s
-        timers[:] = [loop.call_at(due, look, due)]
-
-    look(loop.time())
-    try:
-        yield late
-    finally:
-        timers[0].cancel()

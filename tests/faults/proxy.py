@@ -154,6 +154,10 @@ class _Connection:
         """From now on whatever comes is dropped."""
         self.fault, self.has_struck = Fault(Kind.STALL, 0), True
 
+    def delay(self, seconds: float) -> None:
+        """From now on whatever comes is late."""
+        self.fault, self.has_struck = Fault(Kind.DELAY, 0, delay_s=seconds), True
+
     def reset(self) -> None:
         """Closing tells both sides of a reset."""
         for side in (self._client, self._server):
@@ -222,6 +226,12 @@ class FaultProxy:
         for connection in self._alive:
             if sockets if connection.is_socket else requests:
                 connection.stall()
+
+    def delay_sockets(self, seconds: float) -> None:
+        """From now on every piece on the present sockets is late; requests are not."""
+        for connection in self._alive:
+            if connection.is_socket:
+                connection.delay(seconds)
 
     def cut(self) -> None:
         """Every present connection is reset."""

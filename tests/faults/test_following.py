@@ -9,13 +9,13 @@ from random import Random
 
 import pytest
 
-from colony_tui.client.channel_subscription import QUEUE_AHEAD_S
+from colony_tui.client import channel_subscription
 from colony_tui.errors import Refused
 from colony_tui.model import Process
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.colony import until
-from tests.faults.field import FAST, Field, Watched, faulty, lateness
+from tests.faults.field import FAST, Field, LongLimits, Watched, faulty
 from tests.faults.proxy import Fault, Kind, seeded
 from tests.faults.senders import Line, append_all, late_sequences
 
@@ -113,11 +113,13 @@ async def has_closed(there: Field, process_id: str) -> bool:
     return True
 
 
-async def run_and_close(there: Field, process: Process, number: int, *, is_clean: bool) -> tuple[Watched, list[Line]]:
+async def run_and_close(
+    there: Field, process: Process, number: int, *, is_clean: bool, time_limit: float = 30.0
+) -> tuple[Watched, list[Line]]:
     """One process whose executor closes it right behind its last append; followed from its start to its end."""
     random = Random(number)
     people = there.people
-    watched = there.follow(process, "out")
+    watched = there.follow(process, "out", time_limit=time_limit)
     if is_clean:
         await until(lambda: people.colony.subscribers(process.id, "out") == 1)
     else:
@@ -137,28 +139,61 @@ async def run_and_close(there: Field, process: Process, number: int, *, is_clean
     return watched, lines
 
 
-async def run_all(there: Field, count: int, *, is_clean: bool) -> list[tuple[Watched, list[Line]]]:
+async def run_all(
+    there: Field, count: int, *, is_clean: bool, time_limit: float = 30.0
+) -> list[tuple[Watched, list[Line]]]:
     """Fifty at a time."""
     found = []
     for first in range(0, count, 50):
         processes = [await there.people.running("out", max_exec_time=-1) for _ in range(50)]
         found += await asyncio.gather(
-            *(run_and_close(there, process, first + at, is_clean=is_clean) for at, process in enumerate(processes))
+            *(
+                run_and_close(there, process, first + at, is_clean=is_clean, time_limit=time_limit)
+                for at, process in enumerate(processes)
+            )
         )
     return found
 
 
 @pytest.mark.parametrize("times", TIMES)
-async def test_processes_that_close_right_behind_their_last_append(times: int) -> None:
-    async with faulty() as there, lateness() as late:
-        unsure = 0
-        for watched, lines in await run_all(there, 200 * times, is_clean=True):
+async def test_processes_that_close_right_behind_their_last_append(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time limit passes, so every end must be proven by what came before it."""
+    monkeypatch.setattr(channel_subscription, "GRACE_S", 3600.0)
+    async with faulty(clock=LongLimits()) as there:
+        found = await run_all(there, 200 * times, is_clean=True)
+    for watched, lines in found:
+        assert watched.payloads == sorted(payload for _, payload in lines)
+        assert watched.marks == [MarkKind.CLOSED]
+    print(f"{sum(len(lines) for _, lines in found)} entries of {len(found)} processes")
+
+
+@pytest.mark.parametrize("times", TIMES)
+async def test_processes_that_close_while_limits_pass_are_complete_or_have_a_gap(times: int) -> None:
+    """Every second a limit passes. An end in the very seam of two subscriptions proves nothing: that is said."""
+    async with faulty() as there:
+        complete = 0
+        for watched, lines in await run_all(there, 100 * times, is_clean=True, time_limit=1.0):
             is_whole = watched.payloads == sorted(payload for _, payload in lines)
             assert is_whole or MarkKind.GAP in watched.marks, "lost without a word"
-            unsure += not is_whole or MarkKind.GAP in watched.marks
-        # An end in the very seam of two subscriptions proves nothing, and a client that was not let run for long
-        # makes the seam wide; it says so.
-        assert unsure <= 2 * times or late.worst_s > QUEUE_AHEAD_S / 2
+            complete += MarkKind.GAP not in watched.marks
+        assert complete >= 50 * times
+        print(f"{complete} of {100 * times} complete")
+
+
+async def test_what_is_on_its_way_when_the_process_is_seen_to_be_over_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The look at the process that comes before renewing an empty log overtakes what was pushed."""
+    monkeypatch.setattr(channel_subscription, "QUEUE_AHEAD_S", channel_subscription.FIRST_LIMIT_S - 0.1)
+    async with faulty(clock=LongLimits()) as there:
+        process = await there.people.running("out")
+        watched = there.follow(process, "out")
+        await until(lambda: there.people.colony.subscribers(process.id, "out") == 1)
+        there.proxy.delay_sockets(0.4)
+        await there.people.bot.append(process.id, "out", 2, "on its way")
+        await there.people.bot.close(process.id)
+        await watched.task
+        assert (watched.payloads, watched.marks) == ([b"on its way"], [MarkKind.CLOSED])
 
 
 @pytest.mark.parametrize("times", TIMES)
