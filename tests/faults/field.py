@@ -71,6 +71,31 @@ class Watched:
         assert len(self.recorder.seen) == len(set(self.recorder.seen))
 
 
+def watch(client: ColonyClient, process: Process, channel: str, *, time_limit: float = 30.0) -> Watched:
+    """Start following; whoever calls ends it with :func:`end_all`."""
+    recorder = CountingRecorder()
+    follower = ChannelFollower(
+        client,
+        TrackedProcess(client, process),
+        channel,
+        recorder=recorder,
+        now_ns=time.time_ns,
+        time_limit=time_limit,
+        retry=AT_ONCE,
+    )
+    return Watched(follower, recorder, asyncio.create_task(follower.run()))
+
+
+async def end_all(watched: Sequence[Watched]) -> None:
+    """End what still follows; none may have failed."""
+    tasks = [each.task for each in watched]
+    for task in tasks:
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [result for result in results if isinstance(result, Exception)]
+    assert not failures, failures
+
+
 @dataclass
 class Field:
     """Who is there; ``me`` is the submitter behind the proxy, ``people.me`` the same without it."""
@@ -81,17 +106,7 @@ class Field:
     watched: list[Watched] = field(default_factory=list)
 
     def follow(self, process: Process, channel: str, *, time_limit: float = 30.0) -> Watched:
-        recorder = CountingRecorder()
-        follower = ChannelFollower(
-            self.me,
-            TrackedProcess(self.me, process),
-            channel,
-            recorder=recorder,
-            now_ns=time.time_ns,
-            time_limit=time_limit,
-            retry=AT_ONCE,
-        )
-        watched = Watched(follower, recorder, asyncio.create_task(follower.run()))
+        watched = watch(self.me, process, channel, time_limit=time_limit)
         self.watched.append(watched)
         return watched
 
@@ -118,9 +133,4 @@ async def faulty(
         try:
             yield there
         finally:
-            tasks = [watched.task for watched in there.watched]
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        failures = [result for result in results if isinstance(result, Exception)]
-        assert not failures, failures
+            await end_all(there.watched)
