@@ -39,6 +39,9 @@ def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
 
 async def _open_app(settings: Settings, process_text: str | None, channel_text: str | None) -> int:
     run_app, files = _load_app()
+    from colony_tui.live.colony import Manners
+    from colony_tui.live.share import SOCKETS
+
     async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
         process_id = channel = ""
         if process_text is not None:
@@ -50,7 +53,7 @@ async def _open_app(settings: Settings, process_text: str | None, channel_text: 
             process_id=process_id,
             channel=channel,
             files=files(settings.archive, settings.desk),
-            is_read_only=settings.read_only,
+            manners=Manners(is_read_only=settings.read_only, may_ack=settings.ack, sockets=settings.sockets or SOCKETS),
         )
 
 

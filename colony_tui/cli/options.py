@@ -39,6 +39,10 @@ _APP = (
     _option("--read-only", is_flag=True, help="Send, submit, cancel, remove and acknowledge nothing."),
     _option("--archive", metavar="FILE", type=_PATH, help="Where what is seen is recorded."),
     _option("--no-archive", is_flag=True, help="Record nothing of what is seen."),
+    _option(
+        "--ack/--no-ack", help="Acknowledge on sync what was submitted here, once it is stored (default: it is done)."
+    ),
+    _option("--sockets", metavar="N", type=click.IntRange(1, 1024), help="Subscriptions at a time (default: 32)."),
 )
 
 

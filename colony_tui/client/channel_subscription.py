@@ -241,9 +241,9 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         running.is_first_due = False
         # A shorter log explains the silence: the connection is as good as proven.
         self._restored()
-        self._reset(())
-        await self._make_complete(0)
-        return None
+        if await self._reset(()):
+            return True
+        return await self._make_complete(0)
 
     def _half_open(self) -> ConnectError:
         self._reader.transport.renew()
@@ -266,42 +266,42 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         if not batch.entries:
             if self._is_ending:
                 return self._finish(await self._process_now(), is_complete=False)
-            await self._on_limit(socket, running)
-        elif running.is_first_due:
+            return await self._on_limit(socket, running)
+        if running.is_first_due:
             running.is_first_due = False
-            await self._on_first(running.after_index + len(batch.entries), batch.entries)
-        else:
-            self._deliver(batch.entries)
+            return await self._on_first(running.after_index + len(batch.entries), batch.entries)
+        self._deliver(batch.entries)
         return None
 
-    async def _on_first(self, length: int, entries: tuple[ChannelEntry, ...]) -> None:
+    async def _on_first(self, length: int, entries: tuple[ChannelEntry, ...]) -> bool | None:
         """The frame that answers a subscription tells how long the server's log is."""
         held = len(self._held)
         fresh = self._held.take(entries)
         standing = self._held.standing(length)
         if standing is Standing.SHORTER:
-            self._reset(entries, held)
-            await self._make_complete(len(entries))
-            return
+            if await self._reset(entries, held):
+                return True
+            return await self._make_complete(len(entries))
         self._emit_entries(fresh)
-        if standing is Standing.COMPLETE:
-            self._prove()
-        else:
-            await self._make_complete(length)
+        if standing is not Standing.COMPLETE:
+            return await self._make_complete(length)
+        self._prove()
+        return None
 
-    async def _on_limit(self, socket: FrameSocket, running: _Sent) -> None:
+    async def _on_limit(self, socket: FrameSocket, running: _Sent) -> bool | None:
         self._sent.popleft()
         self._check_pace(running)
         if running.is_first_due:
             # The limit's own frame proves that the subscription was active, and that it had nothing to answer.
-            if len(self._held):
-                self._reset(())
+            if len(self._held) and await self._reset(()):
+                return True
             self._prove()
         self._emit(LimitPassed())
         if self._sent:
             self._sent[0].started = asyncio.get_running_loop().time()
         else:
             await self._subscribe(socket)
+        return None
 
     def _check_pace(self, running: _Sent) -> None:
         """Raises :class:`ProtocolError` when time limits come so early that we would subscribe without a pause."""
@@ -324,7 +324,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._pongs_mean_nothing = True
         return None
 
-    async def _make_complete(self, length: int) -> None:
+    async def _make_complete(self, length: int) -> bool | None:
         """Read the log until all of its at least ``length`` entries are held."""
         entries: Sequence[ChannelEntry] = await self._reader.read_pages(self._process_id, self._channel)
         self._deliver(entries)
@@ -332,9 +332,10 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             # Pages overlap or skip while others append; one read of everything does not.
             entries = await self._read_whole()
             self._deliver(entries)
-            if not self._agrees(entries, length):
-                self._reset(entries)
+            if not self._agrees(entries, length) and await self._reset(entries):
+                return True
         self._prove()
+        return None
 
     async def _read_whole(self) -> Sequence[ChannelEntry]:
         try:
@@ -353,11 +354,18 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         if fresh:
             self._emit(Entries(fresh))
 
-    def _reset(self, present: Iterable[ChannelEntry], held: int | None = None) -> None:
-        """What was held belongs to a log that is gone; ``present`` is known of the new one."""
+    async def _reset(self, present: Iterable[ChannelEntry], held: int | None = None) -> bool | None:
+        """What was held belongs to a log that is gone; ``present`` is known of the new one.
+
+        Not where the process is over by now: a channel that is read behind a cancel is made again, empty.
+        """
+        process = await self._process_now()
+        if process is None or process.state.is_closed:
+            return self._finish(process, is_complete=False)
         self._emit(LogReset(len(self._held) if held is None else held))
         self._held.clear()
         self._deliver(present)
+        return None
 
     def _prove(self) -> None:
         if not self._is_proven:

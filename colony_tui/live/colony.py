@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +39,22 @@ class LivingClient(WatchedClient, FollowedClient, Protocol):
     async def get_colony(self, name: str = "") -> Colony: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What one may do to a colony, and how much one asks of it."""
+
+    is_read_only: bool = False
+    """Send, submit, cancel, remove and acknowledge nothing."""
+    may_ack: bool = True
+    """Acknowledge on ``sync`` what was submitted here."""
+    sockets: int = SOCKETS
+    """How many may be open at a time: of channels first, what is left is for the rows on the screen."""
+
+    @property
+    def acknowledges(self) -> bool:
+        return self.may_ack and not self.is_read_only
+
+
 class LiveColony:
     """The watcher, the followed processes, what was sent and what is acknowledged.
 
@@ -46,7 +63,7 @@ class LiveColony:
     the event loop.
 
     Args:
-        sockets: how many may be open at a time: of channels first, what is left is for the rows on the screen.
+        manners: what may be done to the colony, and how much may be asked of it.
         archive: where what is seen is recorded; open.
         desk: where lines are kept; open, unfinished ones taken over.
         is_begun: ``False`` when those two are still to come: nothing is followed before :meth:`begin` then, since what
@@ -59,9 +76,8 @@ class LiveColony:
         *,
         archive: Archive | None = None,
         desk: Desk | None = None,
-        sockets: int = SOCKETS,
+        manners: Manners | None = None,
         intervals: Intervals | None = None,
-        is_read_only: bool = False,
         is_begun: bool = True,
         on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
         on_lines: Callable[[str, str], None] = lambda process_id, channel: None,
@@ -71,16 +87,15 @@ class LiveColony:
         self.archive = archive
         self.desk = desk
         self.recorder: Recorder = archive or MemoryRecorder()
-        self.watcher = ColonyWatcher(client, sockets=sockets, recorder=self.recorder, intervals=intervals)
+        self.manners = manners or Manners()
+        self.watcher = ColonyWatcher(client, sockets=self.manners.sockets, recorder=self.recorder, intervals=intervals)
         self.turns = Turns(client.transport.link, self.watcher.intervals.turns)
         self.acknowledger = Acknowledger(client, self.recorder, desk)
         self.followed: dict[str, FollowedProcess] = {}
-        self.is_read_only = is_read_only
         self.open_id: str | None = None
         self._begun = asyncio.Event()
         if is_begun:
             self._begun.set()
-        self._sockets = sockets
         self._on_channel = on_channel
         self._on_lines = on_lines
         self._on_logs = on_logs
@@ -152,7 +167,7 @@ class LiveColony:
     def send(self, process_id: str, channel: str, payload: bytes, in_reply_to: int | None = None) -> Line | None:
         """Send a line to a channel of a followed process; ``None`` when it cannot be."""
         followed = self.followed.get(process_id)
-        if followed is None or self.is_read_only or channel not in followed.tracked.process.channels:
+        if followed is None or self.manners.is_read_only or channel not in followed.tracked.process.channels:
             return None
         return followed.chat(channel).send(payload, in_reply_to)
 
@@ -226,7 +241,7 @@ class LiveColony:
     def _share(self) -> Share:
         # Whoever follows what has just ended keeps its sockets until it has seen the end.
         ending = sum(followed.open_channels for followed in self.followed.values() if followed.is_over)
-        share = Share(max(0, self._sockets - ending))
+        share = Share(max(0, self.manners.sockets - ending))
         table = self.watcher.table
         places: list[Place] = []
         shown = [table.get(process_id) for process_id, _ in self._shown]
@@ -278,7 +293,7 @@ class LiveColony:
         process = followed.tracked.process
         for entry in change.added:
             self.watcher.directory.wish(entry.sender_id)
-        may_ack = not self.is_read_only and process_id not in self._acks
+        may_ack = self.manners.acknowledges and process_id not in self._acks
         if may_ack and self.acknowledger.is_due(process, followed.followers):
             self._acks[process_id] = self._spawn(self._acknowledge(process_id))
         self._on_channel(process_id, channel, change)

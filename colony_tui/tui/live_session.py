@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 
 from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.chat import ChatSession
-from colony_tui.live.colony import LiveColony, LivingClient
+from colony_tui.live.colony import LiveColony, LivingClient, Manners
 from colony_tui.live.followed import FollowedProcess
 from colony_tui.model import (
     SYNC_CHANNEL,
@@ -58,12 +58,12 @@ class LiveSession:
     """A :class:`colony_tui.tui.session.Session` over one client. :meth:`run` lives as long as the app does."""
 
     def __init__(
-        self, client: LivingClient, colony_name: str, *, files: Files | None = None, is_read_only: bool = False
+        self, client: LivingClient, colony_name: str, *, files: Files | None = None, manners: Manners | None = None
     ) -> None:
         """``files``: where things outlive the session; they are opened when it runs."""
         self.colony = LiveColony(
             client,
-            is_read_only=is_read_only,
+            manners=manners,
             is_begun=files is None,
             on_channel=self._on_channel,
             on_lines=self._on_lines,
@@ -142,7 +142,7 @@ class LiveSession:
             my_id=me,
             link=link_of(transport.link, asyncio.get_running_loop().time(), self.now_ns()),
             statistics=self._counts(),
-            is_read_only=self.colony.is_read_only,
+            is_read_only=self.colony.manners.is_read_only,
             is_member=self.colony.watcher.is_member,
             record="failed" if self._keeping.has_failed else "kept" if self._keeping.is_recording else "off",
         )
@@ -249,7 +249,9 @@ class LiveSession:
 
     def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
         if self.colony.send(process_id, channel, text.encode("utf-8", "replace"), in_reply_to) is None:
-            words = "This app is read-only" if self.colony.is_read_only else "This channel cannot be written to now"
+            words = (
+                "This app is read-only" if self.colony.manners.is_read_only else "This channel cannot be written to now"
+            )
             self._tell(Noticed(f"{words}; nothing was sent", "warn"))
 
     def submit(self, spec: FunctionSpec) -> None:

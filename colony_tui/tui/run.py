@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from colony_tui.client import ColonyClient
+from colony_tui.live.colony import Manners
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
@@ -101,7 +102,7 @@ async def run_app(
     process_id: str = "",
     channel: str = "",
     files: Files | None = None,
-    is_read_only: bool = False,
+    manners: Manners | None = None,
     opening: Opening | None = None,
 ) -> int:
     """Open the app and stay until it is quit; its exit code.
@@ -110,7 +111,7 @@ async def run_app(
     ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; its
     processes are listed then without delay.
     """
-    session = LiveSession(client, client.colony, files=files, is_read_only=is_read_only)
+    session = LiveSession(client, client.colony, files=files, manners=manners)
     app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
     watch = asyncio.create_task(die_with_terminal(), name="terminal")
     try:

@@ -48,6 +48,28 @@ def test_defaults(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("flags", "profile", "expected"),
+    [
+        (Flags(), "", (None, True)),
+        (Flags(), "sockets = 5\nack = false", (5, False)),
+        (Flags(sockets=7, ack=True), "sockets = 5\nack = false", (7, True)),
+        (Flags(ack=False), "", (None, False)),
+    ],
+)
+def test_manners_towards_the_colony(file: Path, flags: Flags, profile: str, expected: tuple[int | None, bool]) -> None:
+    file.write_text(f"[profiles.default]\n{profile}\n")
+    settings = load_settings(flags, ENOUGH, file=file)
+    assert (settings.sockets, settings.ack) == expected
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "true", '"many"', "1025", "1.5"])
+def test_no_number_of_sockets(file: Path, wrong: str) -> None:
+    file.write_text(f"[profiles.default]\nsockets = {wrong}\n")
+    (problem,) = problems(file, ENOUGH)
+    assert "sockets from profile default" in problem and "must be a number from 1 to 1024" in problem
+
+
+@pytest.mark.parametrize(
     ("flags", "environment", "profile", "expected"),
     [
         (Flags(port=1), {"COLONIES_SERVER_HTTP_PORT": "2", "COLONIES_SERVER_PORT": "3"}, "port = 4", 1),

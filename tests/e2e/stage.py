@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from colony_tui.client import ColonyClient
+from colony_tui.live.colony import Manners
 from colony_tui.model import ChannelEntry, FunctionSpec, Process
 from colony_tui.server.limits import Limits
 from colony_tui.store.condition import ConditionKind
@@ -186,13 +187,14 @@ class Stage:
         """The app, for the user or for another key, with a connection of its own."""
         colony = self.people.colony
         async with ColonyClient.connect(address_of(colony), key or colony.user_key, colony.colony) as client:
-            session = LiveSession(client, colony.colony, files=files, is_read_only=is_read_only)
+            session = LiveSession(client, colony.colony, files=files, manners=Manners(is_read_only=is_read_only))
             app = LiveApp(session, process_id=process_id, channel=channel)
             app.driver_class = RecordingDriver
             async with app.run_test(size=size, headless=False) as pilot:
                 player = Player(app, session, pilot, client)
                 await player.until(lambda: any(isinstance(screen, MainScreen) for screen in app.screen_stack))
                 yield player
+            await session.over()
 
 
 @asynccontextmanager

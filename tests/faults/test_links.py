@@ -174,6 +174,28 @@ async def test_restarts_at_random_moments(seed: int, monkeypatch: pytest.MonkeyP
         watched.check_once()
 
 
+async def test_a_log_that_is_read_behind_a_cancel_is_no_reset() -> None:
+    """The frame tells that one is missing; before the log is read, a cancel empties it."""
+    late = Fault(Kind.DELAY, 0, is_upward=True, delay_s=0.4)
+    is_late = False
+    # Not strict: that the channel is read behind the cancel is the point.
+    async with faulty(lambda opened: late if is_late and not opened.is_socket else None, strict=False) as there:
+        process = await there.people.running("out")
+        watched = there.follow(process, "out")
+        for sequence in (10, 12, 14):
+            await there.people.bot.append(process.id, "out", sequence, b"seen")
+        await until(lambda: watched.follower.is_caught_up and len(watched.follower.log) == 3)
+        there.proxy.stall(requests=False)
+        await there.people.bot.append(process.id, "out", 2, b"unseen, and before all positions")
+        is_late = True
+        frames = there.people.colony.counts["subscribe_frames"]
+        there.proxy.cut()
+        await until(lambda: there.people.colony.counts["subscribe_frames"] > frames)
+        await there.people.me.cancel(process.id)
+        await watched.task
+        assert watched.marks == [MarkKind.GAP, MarkKind.CLOSED] and len(watched.follower.log) == 3
+
+
 async def test_an_end_that_nobody_could_see_is_a_gap_even_when_nothing_is_held() -> None:
     async with faulty() as there:
         process = await there.people.running("out")

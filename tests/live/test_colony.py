@@ -10,16 +10,17 @@ import pytest
 
 from colony_tui.live import colony as colony_module
 from colony_tui.live.beat import Beat
-from colony_tui.live.colony import LiveColony
+from colony_tui.live.colony import LiveColony, Manners
 from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
+from tests.colony import until as comes_true
 from tests.colony import until as wait_until
 from tests.members import Members, members
 
 
 @asynccontextmanager
-async def living(people: Members, *, sockets: int = 16, is_read_only: bool = False) -> AsyncIterator[LiveColony]:
-    colony = LiveColony(people.me, sockets=sockets, is_read_only=is_read_only)
+async def living(people: Members, *, sockets: int = 16, **manners: bool) -> AsyncIterator[LiveColony]:
+    colony = LiveColony(people.me, manners=Manners(sockets=sockets, **manners))
     task = asyncio.create_task(colony.run())
     try:
         yield colony
@@ -137,6 +138,22 @@ async def until_acked(people: Members, colony: LiveColony, process: Process) -> 
         async for event in sync:
             if b"ack" in [entry.payload for entry in getattr(event, "entries", ())]:
                 return
+
+
+async def test_the_acknowledgement_can_be_switched_off() -> None:
+    async with members() as people:
+        async with living(people, may_ack=False) as colony:
+            process = await colony.submit(people.spec("out", "sync"))
+            await people.bot.assign(5)
+            await people.bot.append(process.id, "out", 1, b"", type="end")
+            colony.open(process.id)
+            await until(colony, lambda: state_of(colony, process.id) is ProcessState.RUNNING)
+            followed = colony.followed[process.id]
+            await comes_true(lambda: colony.acknowledger.is_due(followed.tracked.process, followed.followers))
+            await people.bot.append(process.id, "out", 2, b"one more change")
+            await comes_true(lambda: len(followed.follower("out").log) == 2)
+            assert not colony._acks
+        assert await people.bot.read_channel(process.id, "sync") == ()
 
 
 async def test_read_only_sends_nothing() -> None:

@@ -13,7 +13,7 @@ from colony_tui.errors import ConnectError
 from colony_tui.live import turns as turns_module
 from colony_tui.live.beat import Beat
 from colony_tui.live.chat import Delivery
-from colony_tui.live.colony import LiveColony
+from colony_tui.live.colony import LiveColony, Manners
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.live.turns import Turns
@@ -227,7 +227,7 @@ async def test_the_longest_unread_comes_first_and_a_lost_link_costs_nobody_a_tur
 
 @asynccontextmanager
 async def living(people: Members, sockets: int) -> AsyncIterator[LiveColony]:
-    colony = LiveColony(people.me, sockets=sockets, intervals=Intervals(turns=Beat(0.01, 0.01, 0.01)))
+    colony = LiveColony(people.me, manners=Manners(sockets=sockets), intervals=Intervals(turns=Beat(0.01, 0.01, 0.01)))
     task = asyncio.create_task(colony.run())
     try:
         yield colony

@@ -1,43 +1,36 @@
-"""Settings: flags, then the environment that ColonyOS users already have, then a profile, then defaults.
-
-The one place where settings are read. Owns their names, where they are looked for and what is said when one is wrong.
-A private key comes from the environment, from a file that only its owner can read, or from a prompt.
-
-The profile file is ``config.toml`` in the user's configuration folder::
-
-    profile = "work"                 # which one is taken without --profile; else the one named "default"
-
-    [profiles.work]
-    host = "colony.example.org"
-    port = 443
-    colony = "dev"
-    private_key_file = "work.key"    # beside this file; mode 0600
-    archive = "work/archive.db"      # where history is kept; false: nowhere
-"""
+"""Where settings come from: flags, the environment, a profile; problems and notes are gathered on the way."""
 
 from __future__ import annotations
 
 import os
-import stat
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from colony_tui.client.address import ServerAddress
+from colony_tui.config.private_key import checked_key, read_private_file
+from colony_tui.config.settings import Flags, Settings
+from colony_tui.config.values import (
+    DESK_NAME,
+    Found,
+    archive_of,
+    existing_file_of,
+    host_of,
+    path_of,
+    port_of,
+    sockets_of,
+    switch_of,
+    switch_word,
+    text_of,
+)
 from colony_tui.errors import KeyFormatError, NotConfigured, SettingsError
-from colony_tui.wire.keys import Identity
 
 DEFAULT_PORT = 50080
 """Where a ColonyOS server listens unless it is told otherwise."""
 
-DESK_NAME = "desk.db"
-"""The file of drafts, lines and read positions, in the archive's folder."""
-
 PRIVATE_KEY_VARIABLE = "COLONIES_PRVKEY"
 _PROFILE_VARIABLE = "COLONY_TUI_PROFILE"
-_MAX_KEY_FILE_BYTES = 4096
 
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
     "host": ("COLONIES_SERVER_HOST",),
@@ -60,61 +53,10 @@ _FLAGS: Mapping[str, str] = {
     "insecure": "--insecure",
     "read_only": "--read-only",
     "archive": "--archive/--no-archive",
+    "sockets": "--sockets",
+    "ack": "--ack/--no-ack",
 }
 _PROFILE_KEYS = frozenset(_FLAGS) | frozenset(_VARIABLES)
-
-_TRUE = frozenset({"true", "t", "1", "yes", "on"})
-_FALSE = frozenset({"false", "f", "0", "no", "off"})
-
-
-@dataclass(slots=True)
-class Flags:
-    """What was given on the command line; ``None`` where nothing was."""
-
-    host: str | None = None
-    port: int | None = None
-    tls: bool | None = None
-    colony: str | None = None
-    profile: str | None = None
-    private_key_file: Path | None = None
-    ca_file: Path | None = None
-    insecure: bool | None = None
-    read_only: bool | None = None
-    archive: Path | None = None
-    no_archive: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that the program needs to know before it connects."""
-
-    address: ServerAddress
-    colony: str
-    """Name of the colony."""
-    private_key: str = field(repr=False)
-    """64 hex characters, checked."""
-    executor_name: str = ""
-    executor_type: str = ""
-    ascii: bool = False
-    """Draw with ASCII characters only."""
-    read_only: bool = False
-    """Send, submit, cancel, remove and acknowledge nothing."""
-    archive: Path | None = None
-    """Where what is seen is recorded; ``None``: nowhere."""
-    desk: Path = Path(DESK_NAME)
-    """Where drafts, lines and read positions are kept: beside the archive."""
-    notes: tuple[str, ...] = ()
-    """Sentences that the user should read although nothing is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A value and where it came from, in words for messages."""
-
-    value: Any
-    source: str
-    folder: Path = Path()
-    """What a relative path in it is relative to."""
 
 
 def config_file() -> Path:
@@ -176,15 +118,16 @@ class _Reader:
                 "To look around without a colony, run: colony-tui demo",
             )
         address = ServerAddress(
-            host=self._required("host", "the server's host", _host),
-            port=self._value("port", _port, DEFAULT_PORT),
-            tls=self._value("tls", _switch, True),
-            ca_file=self._value("ca_file", _existing_file, None),
-            is_insecure=self._value("insecure", _switch, False),
+            host=self._required("host", "the server's host", host_of),
+            port=self._value("port", port_of, DEFAULT_PORT),
+            tls=self._value("tls", switch_of, True),
+            ca_file=self._value("ca_file", existing_file_of, None),
+            is_insecure=self._value("insecure", switch_of, False),
         )
-        colony = self._required("colony", "the colony's name", _text)
-        more = {name: self._value(name, _text, "") for name in ("executor_name", "executor_type")}
-        switches = {name: self._value(name, _switch, False) for name in ("ascii", "read_only")}
+        colony = self._required("colony", "the colony's name", text_of)
+        more = {name: self._value(name, text_of, "") for name in ("executor_name", "executor_type")}
+        switches = {name: self._value(name, switch_of, name == "ack") for name in ("ascii", "read_only", "ack")}
+        sockets = self._value("sockets", sockets_of, None)
         archive, desk = self._files()
         private_key = self._private_key(key, ask_key)
         self._note_contradictions()
@@ -192,11 +135,13 @@ class _Reader:
             raise SettingsError(*self._problems)
         self._note_dangers(address)
         notes = tuple(self._notes)
-        return Settings(address, colony, private_key, **more, **switches, archive=archive, desk=desk, notes=notes)
+        return Settings(
+            address, colony, private_key, **more, **switches, archive=archive, desk=desk, sockets=sockets, notes=notes
+        )
 
     def _files(self) -> tuple[Path | None, Path]:
         """Archive and desk; the desk is kept where there is no archive as well."""
-        archive = self._value("archive", _archive, None)
+        archive = self._value("archive", archive_of, None)
         if self._flags.archive is not None and self._flags.no_archive:
             self._problems.append("--archive and --no-archive contradict: give one of them")
         is_off = archive is False or bool(self._flags.no_archive)
@@ -205,27 +150,27 @@ class _Reader:
 
     # Where values come from
 
-    def _find(self, name: str) -> _Found | None:
+    def _find(self, name: str) -> Found | None:
         """The value of a setting in the strongest source that has one."""
         flag = getattr(self._flags, name, None)
         if flag is not None:
-            return _Found(flag, _FLAGS[name])
+            return Found(flag, _FLAGS[name])
         for variable in _VARIABLES.get(name, ()):
             if text := self._environment.get(variable, "").strip():
-                return _Found(text, variable)
+                return Found(text, variable)
         if name in self._profile:
-            return _Found(self._profile[name], self._profile_words, self._file.parent)
+            return Found(self._profile[name], self._profile_words, self._file.parent)
         return None
 
     @property
     def _profile_words(self) -> str:
         return f"profile {self._profile_name} in {self._file}"
 
-    def _value(self, name: str, parse: Callable[[_Found], Any], default: Any) -> Any:
+    def _value(self, name: str, parse: Callable[[Found], Any], default: Any) -> Any:
         found = self._find(name)
         return default if found is None else self._parsed(found, name, parse)
 
-    def _required(self, name: str, words: str, parse: Callable[[_Found], str]) -> str:
+    def _required(self, name: str, words: str, parse: Callable[[Found], str]) -> str:
         found = self._find(name)
         if found is None:
             variable = _VARIABLES[name][0]
@@ -236,7 +181,7 @@ class _Reader:
             return ""
         return self._parsed(found, name, parse) or ""
 
-    def _parsed(self, found: _Found, name: str, parse: Callable[[_Found], Any]) -> Any:
+    def _parsed(self, found: Found, name: str, parse: Callable[[Found], Any]) -> Any:
         try:
             return parse(found)
         except ValueError as error:
@@ -298,19 +243,19 @@ class _Reader:
 
     # The private key
 
-    def _key_source(self) -> _Found | None:
+    def _key_source(self) -> Found | None:
         if self._flags.private_key_file is None and self._environment.get(PRIVATE_KEY_VARIABLE, "").strip():
-            return _Found(None, PRIVATE_KEY_VARIABLE)
+            return Found(None, PRIVATE_KEY_VARIABLE)
         return self._find("private_key_file")
 
-    def _private_key(self, source: _Found | None, ask_key: Callable[[], str] | None) -> str:
+    def _private_key(self, source: Found | None, ask_key: Callable[[], str] | None) -> str:
         try:
             if source is None:
                 return self._asked_key(ask_key)
             if source.source == PRIVATE_KEY_VARIABLE:
-                return _checked_key(self._environment[PRIVATE_KEY_VARIABLE], PRIVATE_KEY_VARIABLE)
-            path = _path(source)
-            return _checked_key(read_private_file(path), f"the private key in {path}")
+                return checked_key(self._environment[PRIVATE_KEY_VARIABLE], PRIVATE_KEY_VARIABLE)
+            path = path_of(source)
+            return checked_key(read_private_file(path), f"the private key in {path}")
         except KeyFormatError as error:
             text = str(error)
             self._problems.append(text[0].upper() + text[1:])
@@ -326,13 +271,13 @@ class _Reader:
             )
             return ""
         # Nobody should type a key only to be told that something else is missing.
-        return "" if self._problems else _checked_key(ask_key(), "the private key")
+        return "" if self._problems else checked_key(ask_key(), "the private key")
 
     # What the user should know
 
     def _note_contradictions(self) -> None:
         first, second = (self._environment.get(name, "").strip().lower() for name in _VARIABLES["tls"])
-        if {_switch_word(first), _switch_word(second)} == {True, False} and self._flags.tls is None:
+        if {switch_word(first), switch_word(second)} == {True, False} and self._flags.tls is None:
             self._notes.append(
                 f"COLONIES_TLS={first} and COLONIES_SERVER_TLS={second} contradict; the first one counts"
             )
@@ -346,103 +291,3 @@ class _Reader:
             self._notes.append(
                 f"The link to {address.authority} is not encrypted: whoever sees a request can read and repeat it"
             )
-
-
-# Values, each from text or from TOML; a ValueError completes the sentence "host from --host …".
-
-
-def _text(found: _Found) -> str:
-    if not isinstance(found.value, str):
-        raise ValueError("must be text in quotation marks")
-    text = found.value.strip()
-    if not text:
-        raise ValueError("is empty")
-    if not text.isprintable():
-        raise ValueError("holds characters that cannot be printed")
-    return text
-
-
-def _host(found: _Found) -> str:
-    text = _text(found)
-    if "://" in text or "/" in text:
-        raise ValueError(f"is {text!r}, but must be a name or address only, without http:// and path")
-    if text.startswith("[") and text.endswith("]"):
-        return text[1:-1]
-    if text.count(":") == 1:
-        raise ValueError(f"is {text!r}, but must not hold the port; set the port on its own")
-    if any(char.isspace() or char in "@?#" for char in text):
-        raise ValueError(f"is {text!r}, which is no host")
-    return text
-
-
-def _port(found: _Found) -> int:
-    value = found.value
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 6:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65536:
-        raise ValueError(f"is {found.value!r}, but must be a number from 1 to 65535")
-    return value
-
-
-def _switch_word(text: str) -> bool | None:
-    return True if text in _TRUE else False if text in _FALSE else None
-
-
-def _switch(found: _Found) -> bool:
-    value = found.value if isinstance(found.value, bool) else _switch_word(str(found.value).lower())
-    if value is None:
-        raise ValueError(f"is {found.value!r}, but must be true or false")
-    return value
-
-
-def _path(found: _Found) -> Path:
-    if not isinstance(found.value, str | Path) or not str(found.value):
-        raise ValueError("must be a path in quotation marks")
-    return found.folder / Path(found.value).expanduser()
-
-
-def _archive(found: _Found) -> Path | bool:
-    """A file that is there or can be made, or ``False`` for none."""
-    if found.value is False:
-        return False
-    path = _path(found)
-    if path.is_dir():
-        raise ValueError(f"is {path}, which is a folder; name a file in it, such as {path / 'archive.db'}")
-    if path.name == DESK_NAME:
-        raise ValueError(f"is {path}, but {DESK_NAME} is the name of the file for drafts beside it; choose another")
-    return path
-
-
-def _existing_file(found: _Found) -> Path:
-    path = _path(found)
-    if not path.is_file():
-        raise ValueError(f"is {path}, but there is no such file")
-    return path
-
-
-def _checked_key(text: str, name: str) -> str:
-    Identity(text, name)
-    return text.strip()
-
-
-def read_private_file(path: Path) -> str:
-    """The text of a small file that only its owner can read.
-
-    Raises:
-        ValueError: it cannot be read or others can; completes the sentence "private_key_file from … …".
-    """
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) and not stat.S_ISFIFO(status.st_mode):
-                raise ValueError(f"is {path}, which is no file")
-            # Where there are no such modes (Windows), the folder's rights are what protects it.
-            if os.name == "posix" and status.st_mode & 0o077:
-                mode = stat.S_IMODE(status.st_mode)
-                raise ValueError(f"is {path}, which others can read (mode {mode:04o}); run: chmod 600 {path}")
-            content = file.read(_MAX_KEY_FILE_BYTES + 1)
-    except OSError as error:
-        raise ValueError(f"is {path}, which cannot be read: {error.strerror}") from None
-    if len(content) > _MAX_KEY_FILE_BYTES:
-        raise ValueError(f"is {path}, which is too large for a private key")
-    return content.decode("ascii", "replace")
