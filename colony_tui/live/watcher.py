@@ -111,8 +111,8 @@ class ColonyWatcher:
         self.is_paused = False
         self.is_member = True
         """Whether the colony answers us; the owners' keys are no members."""
-        self.has_listed = False
-        """Whether the lists have been read at least once."""
+        self.listed_ns: int | None = None
+        """When the lists of unfinished processes were read last, by the server's clock; ``None``: never yet."""
         self._asked_registry_at: float | None = None
         self.kept: set[str] = set()
         """Finished processes that stay in the table however old they are."""
@@ -120,6 +120,11 @@ class ColonyWatcher:
     def on_process(self, listener: Callable[[str, Process | None], None]) -> None:
         """Call ``listener`` with each newer snapshot, or with ``None`` for a process that is gone."""
         self._listeners.append(listener)
+
+    @property
+    def has_listed(self) -> bool:
+        """Whether the lists have been read at least once."""
+        return self.listed_ns is not None
 
     @property
     def is_watched(self) -> bool:
@@ -214,8 +219,8 @@ class ColonyWatcher:
                 await self.fetch(process_id)
         self._note_member(True)
         self._miss_executors()
-        if not self.has_listed:
-            self.has_listed = True
+        is_first, self.listed_ns = not self.has_listed, self._client.transport.server_time_ns()
+        if is_first:
             self._tell_colony()
 
     def _note_member(self, is_member: bool) -> None:

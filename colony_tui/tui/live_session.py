@@ -11,14 +11,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient, Manners
-from colony_tui.live.followed import FollowedProcess
 from colony_tui.model import (
-    SYNC_CHANNEL,
     Function,
     FunctionSpec,
     LogLine,
     Process,
-    ProcessState,
     Statistics,
 )
 from colony_tui.store.condition import ConditionKind
@@ -26,9 +23,9 @@ from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.keeping import Files, Keeping, Place
 from colony_tui.tui.link_words import link_of
 from colony_tui.tui.people import People
-from colony_tui.tui.pieces import Piece, label
+from colony_tui.tui.row_words import row_of
 from colony_tui.tui.sending_words import deliveries_of, pending_line
-from colony_tui.tui.sentences import ended_words, ending_of, newest, waiting_words
+from colony_tui.tui.sentences import dropped_words, ending_of
 from colony_tui.tui.session import (
     Change,
     FunctionsChanged,
@@ -78,6 +75,7 @@ class LiveSession:
         self._since_ns = 0
         self._place = ("", "")
         self._rows_due: asyncio.TimerHandle | None = None
+        self._was_member = False
         self._is_over = asyncio.Event()
         self._is_over.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,6 +142,7 @@ class LiveSession:
             statistics=self._counts(),
             is_read_only=self.colony.manners.is_read_only,
             is_member=self.colony.watcher.is_member,
+            listed_ns=self.colony.watcher.listed_ns,
             record="failed" if self._keeping.has_failed else "kept" if self._keeping.is_recording else "off",
         )
 
@@ -283,41 +282,8 @@ class LiveSession:
         return watcher.table.counts(watcher.statistics, watcher.counted_ns)
 
     def _row(self, process: Process) -> ProcessRowData:
-        followed = self.colony.followed.get(process.id)
-        sentence, gauge = self._sentence(process, followed)
-        return ProcessRowData(
-            process=process,
-            executor_name=self._executor_name(process),
-            unread=sum(self._unread_in(process.id, name) for name in process.channels),
-            sentence=sentence,
-            gauge=gauge,
-            is_mine=self.colony.is_mine(process),
-        )
-
-    def _sentence(self, process: Process, followed: FollowedProcess | None) -> tuple[tuple[Piece, ...], float | None]:
-        watcher = self.colony.watcher
-        if process.state.is_closed:
-            return ended_words(process), None
-        if process.state is ProcessState.WAITING:
-            executors = watcher.directory.executors.values()
-            now_ns = self.now_ns()
-            reason = watcher.table.why_waits(process, executors, is_paused=watcher.is_paused, now_ns=now_ns)
-            return waiting_words(reason if executors else None, process, now_ns), None
-        if followed is None:
-            return (), None
-        if self._wants_ack(process, followed):
-            return (Piece("wants ack: output has ended", "warn"),), None
-        line, gauge = newest(followed.follower(name).log for name in process.channels if name != SYNC_CHANNEL)
-        if gauge is None:
-            return ((label(line, "dim"),) if line else ()), None
-        return (Piece(f"{gauge.label}  ", "text"), label(line, "dim")), gauge.share
-
-    def _wants_ack(self, process: Process, followed: FollowedProcess) -> bool:
-        if SYNC_CHANNEL not in process.channels or process.initiator_id != self.colony.client.id:
-            return False
-        others = [followed.follower(name).log for name in process.channels if name != SYNC_CHANNEL]
-        heard = [log for log in others if len(log)]
-        return bool(heard) and all(log.ended_by for log in heard) and not len(followed.follower(SYNC_CHANNEL).log)
+        unread = sum(self._unread_in(process.id, name) for name in process.channels)
+        return row_of(self.colony, process, self._executor_name(process), unread)
 
     def _tab(self, process: Process, name: str) -> PaneTab:
         log = self.log(process.id, name)
@@ -383,9 +349,17 @@ class LiveSession:
             if self.colony.open_id in ids:
                 self._tell(ProcessChanged(self.colony.open_id or ""))
             if any(change.is_colony for change in changes):
+                self._note_membership()
                 self._tell(StandingChanged())
                 self._tell(NamesChanged())
                 self._tell(RowsChanged())
+
+    def _note_membership(self) -> None:
+        """Say once why nothing new is told any more."""
+        watcher = self.colony.watcher
+        was_member, self._was_member = self._was_member, watcher.is_member and watcher.has_listed
+        if was_member and not watcher.is_member:
+            self._tell(Noticed(dropped_words(watcher.directory.is_executor(self.colony.client.id)), "error"))
 
     def _try(self, what: str, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(self._carry_out(what, coroutine))

@@ -84,6 +84,16 @@ def _why(reason: WaitReason, now_ns: int) -> str:
             return f"next for {kind}"
 
 
+def dropped_words(is_executor: bool) -> str:
+    """Why a colony that answered does so no more (PROTOCOL.md, "Only assign counts as being heard from")."""
+    words = "The colony no longer answers this key, and what is shown stays as it was. "
+    if is_executor:
+        return words + (
+            "An executor that asks for no work for ten minutes is removed; the colony's owner can register it again"
+        )
+    return words + "The colony's owner can say whether it was removed"
+
+
 def ended_words(process: Process) -> tuple[Piece, ...]:
     """How it ended."""
     took = exact_span(_took_s(process))

@@ -17,13 +17,14 @@ from tests.bench.rows import Row
 
 def rows_of(names: list[str]) -> list[Row]:
     """The chosen rows of the modules beside this one, by name."""
-    rows: list[Row] = []
+    rows: dict[str, Row] = {}
     for module in pkgutil.iter_modules(tests.bench.__path__):
         if module.name != "__main__":
             own = getattr(import_module(f"tests.bench.{module.name}"), "ROWS", ())
             is_chosen = not names or module.name in names
-            rows.extend(row for row in own if is_chosen or row.name.startswith(tuple(names)))
-    return sorted(rows, key=lambda row: row.name)
+            # A module may name rows of another one as its own.
+            rows |= {row.name: row for row in own if is_chosen or row.name.startswith(tuple(names))}
+    return [rows[name] for name in sorted(rows)]
 
 
 def show(row: Row) -> bool:

@@ -6,155 +6,20 @@ import asyncio
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 from colony_tui.client import ColonyClient, ServerAddress, Transport
 from colony_tui.live.colony import LiveColony
-from colony_tui.live.share import SOCKETS
 from colony_tui.model import Process
-from colony_tui.server.limits import Limits
 from colony_tui.store.condition import ConditionKind
+from tests.bench import archive, citizen
+from tests.bench.citizen import FREE
 from tests.bench.follow_alone import CHANNEL
-from tests.bench.hasty import HastyLoop, LoopClock
 from tests.bench.rows import Figure, Row, in_unit
 from tests.faults.proxy import Fault, FaultProxy, Kind, Opened
 from tests.members import Members, members
-
-FREE = Limits(append_burst=1e9, appends_per_s=1e9, channel_entries=1_000_000)
-
-# Asked of the server
-
-SETTLING_S = 60
-IDLE_S, IDLE_FASTER = 600, 20.0
-"""How long it is counted, and how many times as fast time passes meanwhile: the server then takes any reply for late,
-so its strict mode is off."""
-BUSY_S, BUSY_FASTER = 120, 3.0
-A_MINUTE = 60
-DRIVEN = ("submitfuncspecmsg", "assignprocessmsg", "closesuccessfulmsg")
-"""What only those who make the colony busy ask for, beside appends."""
-AT_MOST = 60
-RUNNING = 12
-"""Processes that run at a time in a busy colony; one ends and another begins each second."""
-
-
-@asynccontextmanager
-async def living(client: ColonyClient) -> AsyncIterator[LiveColony]:
-    colony = LiveColony(client)
-    task = asyncio.create_task(colony.run())
-    try:
-        yield colony
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def asked(people: Members) -> dict[str, int]:
-    """Requests of the watching program alone, handshakes and subscribe frames so far."""
-    counts = people.colony.counts
-    driven = sum(counts[name] for name in (*DRIVEN, "channelappendmsg"))
-    return {
-        "requests": counts["requests"] - driven,
-        "handshakes": counts["handshakes"],
-        "subscribe frames": counts["subscribe_frames"],
-    }
-
-
-async def counted(people: Members, colony: LiveColony, seconds: int) -> tuple[dict[str, float], int]:
-    """What is asked a minute from now on, and the most sockets that were open at a time."""
-    before, most = asked(people), 0
-    for _ in range(seconds):
-        await asyncio.sleep(1)
-        most = max(most, open_sockets(colony))
-    return {what: (number - before[what]) * A_MINUTE / seconds for what, number in asked(people).items()}, most
-
-
-def hasty(work: Coroutine[None, None, tuple[dict[str, float], int]], faster: float) -> tuple[dict[str, float], int]:
-    with asyncio.Runner(loop_factory=lambda: HastyLoop(faster)) as runner:
-        return runner.run(work)
-
-
-def words_of(rates: dict[str, float]) -> str:
-    return ", ".join(f"{rate:.1f} {what}" for what, rate in rates.items())
-
-
-async def idle() -> tuple[dict[str, float], int]:
-    """One process is open, whose two channels hold something; nothing changes."""
-    async with members(clock=LoopClock(), strict=False) as people:
-        process = await people.running(CHANNEL, "sync", max_exec_time=-1)
-        await people.bot.append(process.id, CHANNEL, 2, b"there")
-        async with living(people.me) as colony:
-            colony.open(process.id)
-            colony.watcher.rows.want([process])
-            await asyncio.sleep(SETTLING_S)
-            return await counted(people, colony, IDLE_S)
-
-
-def open_sockets(colony: LiveColony) -> int:
-    return sum(followed.open_channels for followed in colony.followed.values()) + len(colony.watcher.rows)
-
-
-def run_idle() -> Figure:
-    rates, sockets = hasty(idle(), IDLE_FASTER)
-    total = sum(rates.values())
-    return Figure(
-        ours=f"{total:.1f} a minute",
-        baseline="–",
-        goal=f"at most {AT_MOST} a minute",
-        reached=f"{total:.1f}",
-        is_reached=0 < total <= AT_MOST,
-        detail=f"{words_of(rates)}; {sockets} sockets; {IDLE_S // 60} minutes counted on a fast clock",
-    )
-
-
-async def busy() -> tuple[dict[str, float], int]:
-    """Processes begin, speak and end all the time; all rows are on the screen, one of the processes is open."""
-    async with members(clock=LoopClock(), limits=FREE, strict=False) as people, living(people.me) as colony:
-        driving = asyncio.create_task(drive(people))
-        watching = asyncio.create_task(watch(colony))
-        await asyncio.sleep(SETTLING_S)
-        found = await counted(people, colony, BUSY_S)
-        for task in (driving, watching):
-            task.cancel()
-        await asyncio.gather(driving, watching, return_exceptions=True)
-        return found
-
-
-async def drive(people: Members) -> None:
-    running: list[Process] = []
-    for number in count():
-        running.append(await people.running("a", "b", "c", max_exec_time=-1))
-        for process in running:
-            await people.bot.append(process.id, "a", number, b"word")
-        if len(running) > RUNNING:
-            await people.bot.close(running.pop(0).id)
-        await asyncio.sleep(1)
-
-
-async def watch(colony: LiveColony) -> None:
-    """What a screen does: the unfinished rows are wanted, and the newest running one is open."""
-    while True:
-        await colony.watcher.changes.take()
-        unfinished = [process for process in colony.watcher.table if not process.state.is_closed]
-        if unfinished and (colony.open_id not in {process.id for process in unfinished}):
-            colony.open(unfinished[0].id)
-        colony.watcher.rows.want(unfinished)
-
-
-def run_busy() -> Figure:
-    rates, most = hasty(busy(), BUSY_FASTER)
-    return Figure(
-        ours=f"{sum(rates.values()):.0f} a minute",
-        baseline="–",
-        goal=f"at most {SOCKETS} sockets at a time",
-        reached=f"{most} at most",
-        is_reached=0 < most <= SOCKETS,
-        detail=f"{words_of(rates)}; {RUNNING} processes with 3 channels each, one ends and one begins each second",
-    )
-
 
 # Live again
 
@@ -285,8 +150,8 @@ def run_cost() -> Figure:
 
 
 ROWS = (
-    Row("citizen.idle", "asked of the server while nothing changes, one process open", run_idle),
-    Row("citizen.busy", "asked of the server, and sockets, while much changes", run_busy),
+    *citizen.ROWS,
+    *archive.ROWS,
     Row("recovery", "from the link's return to a live stream", run_recovery),
     Row("archive.cost", f"CPU of following {RATE} entries/s, with the archive and without", run_cost),
 )

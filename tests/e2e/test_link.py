@@ -121,6 +121,23 @@ async def test_who_is_not_a_member_is_told() -> None:
                 await player.shows("not a member", "This key is not a member of the colony")
 
 
+async def test_a_key_that_is_dropped_is_told_and_what_was_seen_stays() -> None:
+    async with stage() as scene:
+        key = scene.people.colony.add_executor("worker-9", "gpu")
+        bot = scene.people.client(key)
+        await scene.submit("render", "gpu", "chat")
+        process = await bot.assign(5)
+        await bot.append(process.id, "chat", 2, b"said before")
+        async with scene.app(key=key) as player:
+            await player.opens(process.id)
+            await player.is_live()
+            await player.shows("worker-9", "said before")
+            await scene.people.owner.remove_executor("worker-9")
+            player.session.colony.watcher.hurry()
+            await player.shows("no longer a member", "The colony no longer answers this key", "asks for no work")
+            assert player.has("said before")
+
+
 async def test_it_opens_where_it_was_pointed_to_also_while_the_server_is_away() -> None:
     async with stage() as scene:
         process = await scene.people.running("chat", "notes")

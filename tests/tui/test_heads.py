@@ -95,6 +95,17 @@ def test_a_link_that_is_down_says_how_old_all_is() -> None:
     assert "as of" not in top(STANDING, 140)
 
 
+@pytest.mark.parametrize(("age_s", "words"), [(0, ""), (60, ""), (90, ", as of 1 min ago"), (7_300, ", as of 2 h ago")])
+def test_lists_that_nobody_tells_any_more_have_their_age_although_the_link_lives(age_s: int, words: str) -> None:
+    line = top(replace(STANDING, listed_ns=NOW_NS - age_s * NANOSECONDS), 150)
+    assert words in line and ("as of" in line) == bool(words)
+
+
+def test_who_was_a_member_is_told_apart_from_who_never_was() -> None:
+    assert "alice not a member" in top(replace(STANDING, is_member=False), 160)
+    assert "alice no longer a member" in top(replace(STANDING, is_member=False, listed_ns=NOW_NS), 160)
+
+
 @pytest.mark.parametrize("width", [140, 100, 80, 60, 40])
 def test_that_nothing_can_be_recorded_is_said_also_when_narrow(width: int) -> None:
     line = TopLine()

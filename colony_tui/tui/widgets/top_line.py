@@ -13,6 +13,9 @@ from colony_tui.tui.symbols import STATE_INKS
 from colony_tui.tui.times import rough_span, round_trip, time_of_day
 from colony_tui.tui.widgets.drawn import Drawn
 
+OLD_S = 60.0
+"""Older lists are marked with their age: they are read every 15 seconds even where nobody looks."""
+
 
 class LinkKind(Enum):
     """How the link to the server is."""
@@ -55,6 +58,8 @@ class Standing:
     is_read_only: bool = False
     is_member: bool = True
     """Whether the colony answers this key: the owners' keys are no members."""
+    listed_ns: int | None = None
+    """When the server last told what waits and runs; ``None``: never yet."""
     record: Literal["kept", "off", "failed"] = "kept"
     """Whether what is seen is recorded; if not, because it is switched off, or because it cannot be."""
 
@@ -98,8 +103,11 @@ class TopLine(Drawn):
         me = [label(standing.my_name or standing.my_id[:8], "accent", True)]
         me_and_id = [*me, Piece(" "), label(standing.my_id[:8], "faint")] if standing.my_name else me
         if not standing.is_member:
-            me = me_and_id = [*me, Piece(" not a member", "error", True)]
+            member = " not a member" if standing.listed_ns is None else " no longer a member"
+            me = me_and_id = [*me, Piece(member, "error", True)]
         link = _link(standing.link, self._now_ns, self.symbols.live, self.symbols.pending, self.symbols.lost)
+        if standing.link.kind is LinkKind.LIVE and _is_old(standing.listed_ns, self._now_ns):
+            link = [*link, *_as_of(standing.listed_ns, self._now_ns)]
         words = _counts(standing.statistics, None)
         signs = _counts(standing.statistics, {state: self.symbols.states[state] for state in ProcessState})
         end = [Piece(" ")]
@@ -149,9 +157,16 @@ def _link(link: Link, now_ns: int, live: str, pending: str, lost: str) -> Line:
 
 def _age(link: Link, now_ns: int) -> Line:
     """How old everything on the screen is."""
-    if link.heard_ns is None:
-        return []
-    return [Piece(f", as of {rough_span(duration_s(link.heard_ns, now_ns))} ago", "warn")]
+    return _as_of(link.heard_ns, now_ns)
+
+
+def _is_old(listed_ns: int | None, now_ns: int) -> bool:
+    """Whether the lists have not been told for longer than they are left alone: the link lives, but nobody answers."""
+    return listed_ns is not None and duration_s(listed_ns, now_ns) > OLD_S
+
+
+def _as_of(known_ns: int | None, now_ns: int) -> Line:
+    return [] if known_ns is None else [Piece(f", as of {rough_span(duration_s(known_ns, now_ns))} ago", "warn")]
 
 
 def _counts(statistics: Statistics | None, signs: dict[ProcessState, str] | None) -> list[Piece]:
