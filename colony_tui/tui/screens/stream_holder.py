@@ -6,7 +6,6 @@ once a frame.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
@@ -23,29 +22,20 @@ from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.store.rows import EntryRow, FoldState, RowKey
 from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView
 from colony_tui.text import safe_label
-from colony_tui.tui.pieces import Line, Piece, label, wrap
+from colony_tui.tui.pieces import Piece, label
 from colony_tui.tui.saving import default_name
 from colony_tui.tui.screens.save import SaveScreen
 from colony_tui.tui.session import Session
 from colony_tui.tui.times import time_of_day
 from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ReplyTo
-from colony_tui.tui.widgets.drawn import Drawn
+from colony_tui.tui.widgets.emptiness import Emptiness
 from colony_tui.tui.widgets.stream import Place, StreamView, Times, moment_of
 from colony_tui.tui.widgets.stream_foot import Foot, StreamFoot
 from colony_tui.tui.widgets.thread_head import ThreadHead
 
 _VIEWS: tuple[tuple[str, type[LogView]], ...] = (("threads", ThreadView), ("time", TimeView), ("raw", RawView))
 _EXCERPT = 200
-
-
-class Emptiness(Drawn):
-    """What to say of a stream without entries."""
-
-    sentence = ""
-
-    def lines(self, width: int) -> Sequence[Line]:
-        return [(), *([Piece("  "), *line] for line in wrap([Piece(self.sentence, "dim")], width - 4)[:2])]
 
 
 class Whole(NamedTuple):
