@@ -180,6 +180,17 @@ def _use_wal(connection: sqlite3.Connection, wait_s: float) -> None:
 
 def _check(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
     """The version of the file, 0 for an empty one."""
+    if connection.in_transaction:
+        return _version(connection, path, schema)
+    # In one transaction: another program may be making the tables between two questions.
+    connection.execute("BEGIN")
+    try:
+        return _version(connection, path, schema)
+    finally:
+        connection.rollback()
+
+
+def _version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

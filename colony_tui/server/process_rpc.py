@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from colony_tui.errors import Refused
@@ -80,7 +81,8 @@ async def _next_process(
 
 def get_process(state: ServerState, sender_id: str, request: ask.GetProcess) -> ProcessShape:
     words = "Failed to get process, process not found"
-    return _process(state, sender_id, request.process_id, 404, words).shape()
+    process = _process(state, sender_id, request.process_id, 404, words)
+    return _shown(state, sender_id, [process])[0]
 
 
 def get_processes(state: ServerState, sender_id: str, request: ask.GetProcesses) -> Any:
@@ -99,7 +101,7 @@ def get_processes(state: ServerState, sender_id: str, request: ask.GetProcesses)
         initiator=request.initiator,
         label=request.label,
     )
-    return listed([process.shape() for process in found])
+    return listed(_shown(state, sender_id, found))
 
 
 def get_recent_processes(state: ServerState, sender_id: str, request: ask.GetRecentProcesses) -> Any:
@@ -108,7 +110,13 @@ def get_recent_processes(state: ServerState, sender_id: str, request: ask.GetRec
     except Refused:
         return EMPTY_BODY
     found = state.processes.recent(request.colony, request.state, request.seconds, request.executor_id)
-    return listed([process.shape() for process in found])
+    return listed(_shown(state, sender_id, found))
+
+
+def _shown(state: ServerState, sender_id: str, processes: Sequence[ProcessRecord]) -> list[ProcessShape]:
+    """Processes as somebody is sent them; from then on he knows which have closed."""
+    state.rules.tell(sender_id, processes, state.clock.now_ns())
+    return [process.shape() for process in processes]
 
 
 def close_successful(state: ServerState, sender_id: str, request: ask.CloseSuccessful) -> None:
@@ -170,7 +178,7 @@ def read_channel(state: ServerState, sender_id: str, request: ask.ReadChannel) -
 def _channel(state: ServerState, sender_id: str, request: ask.AppendEntry | ask.ReadChannel) -> Channel:
     process = _process(state, sender_id, request.process_id, 404, "Process not found")
     who = state.registry.name_of(process.colony, sender_id)
-    state.rules.check_channel_touch(process.closed_ns, state.clock.now_ns(), who, request)
+    state.rules.check_channel_touch(process, state.clock.now_ns(), sender_id, who, request)
     channel = state.channel(process, request.channel)
     if channel is None:
         raise Refused(404, "Channel not found")

@@ -209,7 +209,7 @@ class PubSubSocket:
             raise Refused(404, "Process not found")
         self._state.registry.require_member(frame.sender_id, process.colony)
         who = self._who(frame.sender_id)
-        self._state.rules.check_channel_touch(process.closed_ns, frame.arrived_ns, who, request)
+        self._state.rules.check_channel_touch(process, frame.arrived_ns, frame.sender_id, who, request)
         try:
             channel = self._state.channel(process, request.channel)
         except Refused:

@@ -6,7 +6,9 @@ Owns the rules and their record, decides nothing about replies. Sources: PROTOCO
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
@@ -18,6 +20,16 @@ _LONGEST = 300
 _HIDDEN = frozenset({"payload", "spec"})
 
 
+class ClosedProcess(Protocol):
+    """What the rules look at of a process."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def closed_ns(self) -> int | None: ...
+
+
 @dataclass(kw_only=True)
 class Rules:
     """What is a violation, and those that were seen."""
@@ -26,8 +38,20 @@ class Rules:
     renewal_s: float = 1.5
     """A renewal may be queued this long before the end of the running channel subscription: a second, and latency."""
     late_s: float = 1.0
-    """How long after a process has closed its channels may still be touched by those who could not know."""
+    """How long after somebody was told that a process has closed he may still touch its channels: what he sent before
+    may have been on its way."""
+    unknown_s: float = 60.0
+    """How long who was never told may touch them. Nobody can know at once, and on a busy machine not soon either."""
     violations: list[str] = field(default_factory=list)
+    _told: dict[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    """When somebody was first told of a process that it has closed."""
+
+    def tell(self, who_id: str, processes: Iterable[ClosedProcess], now_ns: int) -> None:
+        """Somebody is sent these processes as they are now. Who ends one may be another program with the same key."""
+        if self.is_on:
+            for process in processes:
+                if process.closed_ns is not None:
+                    self._told.setdefault((who_id, process.id), now_ns)
 
     def report(self, what: str, who: str, request: Request | None = None) -> None:
         """Records a violation when strict mode is on."""
@@ -44,10 +68,16 @@ class Rules:
         if seen:
             raise StrictViolation("Harmful to a real server:\n" + "\n".join(seen))
 
-    def check_channel_touch(self, closed_ns: int | None, touched_ns: int, who: str, request: Request) -> None:
-        """A channel of a closed process is touched."""
-        if closed_ns is not None and touched_ns - closed_ns > self.late_s * NANOSECONDS:
-            late_s = (touched_ns - closed_ns) / NANOSECONDS
+    def check_channel_touch(
+        self, process: ClosedProcess, touched_ns: int, who_id: str, who: str, request: Request
+    ) -> None:
+        """A channel is touched, perhaps of a process that has closed."""
+        if process.closed_ns is None:
+            return
+        told_ns = self._told.get((who_id, process.id))
+        since_ns, patience_s = (told_ns, self.late_s) if told_ns is not None else (process.closed_ns, self.unknown_s)
+        if touched_ns - since_ns > patience_s * NANOSECONDS:
+            late_s = (touched_ns - process.closed_ns) / NANOSECONDS
             self.report(f"channel of a process that closed {late_s:.3f} s before", who, request)
 
 

@@ -8,13 +8,13 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from colony_tui.archive import Archive, ArchiveReader, Desk
-from colony_tui.archive.database import Schema, connect, connect_to_read
+from colony_tui.archive.database import Schema, _check, connect, connect_to_read
 from colony_tui.archive.schema import ARCHIVE
 from colony_tui.errors import ArchiveError
 from colony_tui.model import NoteKind
@@ -295,6 +295,23 @@ def test_a_migration_that_fails_half_way_changes_nothing(path: Path) -> None:
     assert versions(path) == 1
     with closing(connect(path, schema(FIRST))) as connection:
         assert connection.execute("SELECT * FROM things").fetchall() == [("one",)]
+
+
+def test_whose_file_it_is_is_asked_at_one_moment(path: Path) -> None:
+    """Another program makes the tables just when everything but them has been looked at."""
+    path.parent.mkdir()
+    path.touch()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+
+        def make(statement: str) -> None:
+            if "sqlite_master" in statement:
+                connection.set_trace_callback(None)
+                with suppress(ArchiveError):
+                    connect(path, schema(FIRST), wait_s=0).close()
+
+        connection.set_trace_callback(make)
+        assert _check(connection, path, schema(FIRST)) == 0
+    connect(path, schema(FIRST)).close()
 
 
 async def test_many_may_make_the_file_at_once(path: Path) -> None:

@@ -121,6 +121,7 @@ async def test_touching_a_channel_of_an_ended_process_is_reported(
 ) -> None:
     process_id = await field.running(alice, bot)
     await bot.get(ending, processid=process_id, out=[], errors=[])
+    assert (await alice.process(process_id))["state"] >= 2
     if touch == "read":
         await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
         message = "channelreadmsg"

@@ -157,9 +157,12 @@ async def test_a_channel_touched_after_the_end(
 ) -> None:
     process_id = await run(alice, bot)
     await bot.get(ending, processid=process_id, out=[], errors=[])
-    # Whoever called before the end could be known is not to blame.
+    # Whoever called before the end could be known is not to blame, nor who is told while his call is on its way.
+    await manual_clock.advance(30)
     await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
-    await bot.append(process_id, 1)
+    for party in (alice, bot):
+        assert (await party.process(process_id))["state"] >= 2
+    await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
     assert timed_colony.violations == []
     await manual_clock.advance(2)
     await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
@@ -170,6 +173,29 @@ async def test_a_channel_touched_after_the_end(
         await socket.subscribe_channel(alice, process_id)
         await until(lambda: bool(timed_colony.violations))
     assert "subscribechannelmsg" in only_violation(timed_colony)
+
+
+async def test_a_channel_touched_long_after_the_end_by_who_never_looked(
+    timed_colony: EmbeddedColony, manual_clock: ManualClock, alice: Party, bot: Party
+) -> None:
+    process_id = await run(alice, bot)
+    await bot.close(process_id)
+    await manual_clock.advance(61)
+    await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
+    assert "channelreadmsg" in only_violation(timed_colony)
+
+
+@pytest.mark.parametrize("state", [2, 3, 4])
+async def test_a_list_tells_of_the_end_as_well(
+    timed_colony: EmbeddedColony, manual_clock: ManualClock, alice: Party, bot: Party, state: int
+) -> None:
+    process_id = await run(alice, bot)
+    ending = {2: "closesuccessfulmsg", 3: "closefailedmsg", 4: "cancelprocessmsg"}[state]
+    await bot.get(ending, processid=process_id, out=[], errors=[])
+    assert [process["processid"] for process in await alice.processes(state)] == [process_id]
+    await manual_clock.advance(2)
+    await alice.ask("channelreadmsg", processid=process_id, name="a", afterseq=0, limit=0)
+    assert "channelreadmsg" in only_violation(timed_colony)
 
 
 async def test_a_renewal_that_waited_behind_a_running_subscription_is_judged_by_when_it_came() -> None:
@@ -219,7 +245,7 @@ async def test_payloads_are_not_told(
 ) -> None:
     process_id = await run(alice, bot)
     await bot.close(process_id)
-    await manual_clock.advance(2)
+    await manual_clock.advance(61)
     await alice.append(process_id, 1, b"between us")
     violation = only_violation(timed_colony)
     assert "…" in violation and "YmV0d2VlbiB1cw" not in violation
