@@ -17,11 +17,12 @@ from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.pieces import Piece
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.screens.new_process import NewProcessScreen
-from colony_tui.tui.session import LogsChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
+from colony_tui.tui.session import LogsChanged, NamesChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.key_line import KeyLine
 from colony_tui.tui.widgets.process_list import ProcessList
 from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.stream.people import Person
 from colony_tui.tui.widgets.top_line import Link, LinkKind
 from tests.tui.data import ALICE, NOW_NS, ROWS
 from tests.tui.screen import HARMFUL, screen_text, until
@@ -64,6 +65,20 @@ async def test_enter_opens_with_stream_foot_and_input(app: ColonyApp, session: S
         assert session.called("open_process") == [(CHAT,)]
         assert session.called("open_channel") == [(CHAT, "chat")]
         assert (CHAT, "chat") in session.called("mark_read")
+
+
+async def test_who_is_answered_is_named_as_soon_as_the_name_is_known(
+    app: ColonyApp, session: ScriptedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as unnamed:
+        unnamed.setattr(session.names, "person", lambda sender_id: Person(sender_id[:8], "other", 0))
+        async with app.run_test(size=WIDE) as pilot:
+            await open_chat(pilot, app)
+            await pilot.press("r")
+            await until(pilot, lambda: has(app, f"↩ #400 {CHATBOT[:8]}: "))
+            unnamed.undo()
+            session.tell(NamesChanged())
+            await until(pilot, lambda: has(app, "↩ #400 chatbot: "))
 
 
 async def test_it_opens_where_it_was_pointed_to(session: ScriptedSession) -> None:

@@ -228,14 +228,20 @@ class ProcessPane(Vertical):
             self.query_one(ChatInput).open(state, text, self._session.sent(*place))
 
     def _reply(self, place: tuple[str, str]) -> ReplyTo | None:
-        """What is being answered there; of a draft of an earlier run as soon as its entry is there."""
+        """What is being answered there, by the name that is known now.
+
+        Of a draft of an earlier run as soon as its entry is there.
+        """
         reply = self._replies.get(place)
-        if reply is not None and not reply.name:
+        if reply is None:
+            return None
+        if not reply.sender_id:
             log = self._session.log(*place)
             found = answered(log, reply.sequence, self._session.standing.my_id) if log is not None else None
-            if found is not None:
-                name = self._session.names.person(found.sender_id).name
-                reply = self._replies[place] = ReplyTo(found.sequence, name, excerpt(found.payload), found.sender_id)
+            if found is None:
+                return reply
+            reply = ReplyTo(found.sequence, "", excerpt(found.payload), found.sender_id)
+        reply = self._replies[place] = replace(reply, name=self._session.names.person(reply.sender_id).name)
         return reply
 
     def keep_draft(self) -> None:
