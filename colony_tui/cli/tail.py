@@ -35,11 +35,20 @@ async def print_channel(
         log.set_attempts((process.started_ns,), process.attempt, (process.executor_id,))
     printer = _Printer(process.id, channel, await directory_of(client), is_json=is_json)
     if is_following:
+        if process.state is ProcessState.WAITING:
+            output.note(_waits(process))
         return await _follow(client, log, printer)
     printer.show(log.add(await client.read_pages(process.id, channel)).added)
-    if is_json and not len(log):
-        output.json_line([])
+    if not len(log):
+        output.note(_waits(process) if process.state is ProcessState.WAITING else f"Nothing was said on {channel} yet.")
+        if is_json:
+            output.json_line([])
     return exits.SUCCESS
+
+
+def _waits(process: Process) -> str:
+    kind = safe_label(process.spec.executor_type)
+    return f"Process {process.id[:8]} waits for an executor of type {kind}; nothing comes before one takes it."
 
 
 def _tell_closed(process: Process, *, is_following: bool) -> int:

@@ -53,6 +53,30 @@ async def test_what_is_there_is_printed_in_order(cli: Cli, alice: ColonyClient, 
     ]
 
 
+async def test_where_there_is_nothing_it_is_said_why(cli: Cli, alice: ColonyClient, bot: ColonyClient) -> None:
+    process = await alice.submit(chat("chat"))
+    ran = await cli("tail", process.id)
+    assert (ran.code, ran.out) == (0, "")
+    assert f"{process.id[:8]} waits for an executor of type bot" in ran.err
+    await bot.assign(5)
+    ran = await cli("tail", process.id, "--json")
+    assert (ran.code, ran.out, ran.err) == (0, "[]\n", "Nothing was said on chat yet.\n")
+
+
+async def test_following_what_waits_says_so(
+    cli: Cli, colony: EmbeddedColony, alice: ColonyClient, bot: ColonyClient
+) -> None:
+    process = await alice.submit(chat("chat"))
+    following = asyncio.create_task(cli("tail", "-f", process.id))
+    await until(lambda: colony.subscribers(process.id, "chat") == 1)
+    await bot.assign(5)
+    await bot.append(process.id, "chat", 2, "here I am")
+    await bot.close(process.id)
+    ran = await following
+    assert ran.code == 0 and "here I am" in ran.out
+    assert f"{process.id[:8]} waits for an executor of type bot" in ran.err
+
+
 async def test_json_is_an_object_a_line(cli: Cli, alice: ColonyClient, bot: ColonyClient) -> None:
     process = await running(alice, bot)
     assert (await cli("tail", process.id, "chat", "--json")).out == "[]\n"
