@@ -83,6 +83,7 @@ def _note(found: Membership) -> str:
     if found.kind == "unknown":
         return (
             "The colony knows this key neither as a user nor as an executor: its owner must add it. (The owner's own "
-            "key is no member either.)"
+            f"key is no member either.) Or the server has no colony {safe_label(found.colony)}: it tells strangers "
+            "nothing of the two."
         )
     return ""
