@@ -53,7 +53,7 @@ class LiveApp(ColonyApp):
             self.call_after_refresh(self._open, self._opening)
         self.set_timer(SETTLED_S, self._settle)
         self.watch(self, "app_focus", self._on_focus, init=False)
-        self.app_resume_signal.subscribe(self, lambda _: self._live.colony.resume())
+        self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
     async def action_suspend_process(self) -> None:  # type: ignore[override]  # Textual awaits what an action returns
         """Stop, with nothing left open that the colony would wait for."""
@@ -62,6 +62,11 @@ class LiveApp(ColonyApp):
         await self._live.colony.suspend()
         self._suspend_signal()
         os.kill(os.getpid(), signal.SIGTSTP)
+
+    def _resume(self) -> None:
+        self._live.colony.resume()
+        # The terminal shows another screen's memory of us, or nothing: whatever we hold for painted is not there.
+        self.screen.refresh(repaint=True, layout=True)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leaves; what was being written is handed on first."""

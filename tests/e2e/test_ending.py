@@ -148,3 +148,27 @@ def test_a_signal_gives_the_terminal_back(number: signal.Signals, code: int) -> 
         assert process.wait(PATIENCE_S) == code
         assert b"\x1b[?1049l" in written and b"\x1b[?25h" in written and b"Traceback" not in written
         assert termios.tcgetattr(inner)[3] == before[3]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs Linux's word on whether a process is stopped")
+def test_after_a_suspension_the_whole_screen_is_painted_again() -> None:
+    with program("demo") as (process, outer, _):
+        read_until(outer, b"chatbot", b"Finished", b"quit", process=process)
+        os.write(outer, b"\x1a")
+        written = bytearray()
+        deadline = time.monotonic() + PATIENCE_S
+        while not is_stopped(process.pid):
+            assert time.monotonic() < deadline
+            if select.select([outer], [], [], 0.05)[0]:
+                written += os.read(outer, 65536)
+        while select.select([outer], [], [], 0)[0]:
+            written += os.read(outer, 65536)
+        assert b"\x1b[?1049l" in written
+        process.send_signal(signal.SIGCONT)
+        # What never changes by itself, at the top, in the middle and at the bottom.
+        read_until(outer, b"not encrypted", b"Finished", b"render", b"quit", process=process)
+
+
+def is_stopped(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
