@@ -1,4 +1,4 @@
-"""The base of the app: themes, style sheets and stillness, and nothing of colonies."""
+"""The base of the app: themes, style sheets, keys as terminals send them, stillness, and nothing of colonies."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Generic
 
 from textual.app import App, ReturnType
 
+from colony_tui.tui.alt_keys import tell_alt_keys
 from colony_tui.tui.theme import DARK_THEME, OWN_THEMES, css_variables
 
 STYLE_SHEETS = sorted(Path(__file__).parent.rglob("*.tcss"), key=lambda sheet: sheet.name)
@@ -19,6 +20,7 @@ class ThemedApp(App[ReturnType], Generic[ReturnType]):
     CSS_PATH = STYLE_SHEETS  # type: ignore[assignment]  # a list of paths is what Textual documents; its type is invariant
 
     def __init__(self, theme: str = DARK_THEME) -> None:
+        tell_alt_keys()
         super().__init__()
         self.animation_level = "none"
         for own in OWN_THEMES:
