@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from colony_tui.tui.bindings import Hint
 from colony_tui.tui.themed_app import ThemedApp
-from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, InputState, ReplyTo
+from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, InputState, Offers, ReplyTo
 from tests.tui.screen import Messages, screen_text, until
 
 OPEN = InputState("p/chat", "chat", "chatbot", "alice")
@@ -20,7 +20,9 @@ KINDS = (
     ChatInput.Scrolled,
     ChatInput.Cleaned,
     ChatInput.OfferTaken,
+    ChatInput.Refused,
 )
+CLOSED = InputState("p/chat", closed="this process has ended", offers=(Hint("a", "start it again"),))
 
 
 class InputApp(ThemedApp[None]):
@@ -158,7 +160,7 @@ async def test_a_closed_box_says_why_and_offers() -> None:
         await until(pilot, lambda: "a start it again   Esc back to the list" in screen_text(app))
         assert "this process has ended" in screen_text(app) and "Enter sends" not in screen_text(app)
         await pilot.press("enter", "x")
-        assert told.take() == []
+        assert all(isinstance(message, ChatInput.Refused) for message in told.take())
         await pilot.click("Offers", offset=(1, 0))
         await until(pilot, lambda: told.seen)
         assert told.take()[0].key == "a"
@@ -184,3 +186,41 @@ async def test_a_large_paste_goes_in_whole_and_leaves_the_keys_working() -> None
         await pilot.press("x", "backspace", "up", "down")
         await until(pilot, lambda: app.query_one(ChatText).has_focus)
         assert app.box.text == text and app.box.size.height == 8
+
+
+async def test_letters_that_come_after_the_box_has_closed_are_no_commands() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    app.bind("q", "quit")
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        await pilot.press(*"half a li")
+        app.box.show(CLOSED)
+        await until(pilot, lambda: "not sent: half a li" in screen_text(app) and "start it again" in screen_text(app))
+        await pilot.press(*"q!")
+        await until(pilot, lambda: len(told.seen) == 2)
+        assert [message.why for message in told.take()] == ["this process has ended"] * 2
+        assert app.is_running and isinstance(app.focused, Offers)
+        app.box.show(OPEN)
+        await until(pilot, lambda: isinstance(app.focused, ChatText))
+        await pilot.press(*"ne")
+        assert app.box.text == "half a line" and "not sent" not in screen_text(app)
+
+
+async def test_escape_leads_out_of_a_box_that_has_closed() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        app.box.show(CLOSED)
+        await pilot.press("a", "escape")
+        await until(pilot, lambda: any(isinstance(message, ChatInput.Left) for message in told.seen))
+        app.screen.set_focus(None)
+        await pilot.pause()
+        await pilot.press("tab")
+        assert not isinstance(app.focused, Offers)
+
+
+async def test_who_did_not_write_keeps_the_focus_when_the_box_closes() -> None:
+    app = InputApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.screen.set_focus(None)
+        app.box.show(CLOSED)
+        await pilot.pause()
+        assert app.focused is None

@@ -81,6 +81,20 @@ async def test_who_is_answered_is_named_as_soon_as_the_name_is_known(
             await until(pilot, lambda: has(app, "↩ #400 chatbot: "))
 
 
+async def test_what_is_typed_when_the_process_ends_is_no_command(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i", *"quic")
+        session.change_row(CHAT, state=ProcessState.SUCCESS, ended_ns=NOW_NS)
+        await until(pilot, lambda: has(app, "this process has ended") and has(app, "not sent: quic"))
+        await pilot.press(*"kqn")
+        await until(pilot, lambda: has(app, "Not written: this process has ended. Esc leads to the stream"))
+        assert app.is_running and isinstance(app.screen, MainScreen)
+        assert not has(app, "^J new line")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.focused, StreamView))
+
+
 async def test_it_opens_where_it_was_pointed_to(session: ScriptedSession) -> None:
     app = ColonyApp(session, process_id=CHAT, channel="sync")
     async with app.run_test(size=WIDE) as pilot:

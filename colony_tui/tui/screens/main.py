@@ -39,7 +39,7 @@ from colony_tui.tui.session import (
     StreamChanged,
 )
 from colony_tui.tui.widgets.ask_line import AskLine
-from colony_tui.tui.widgets.chat_input import ChatInput
+from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, Offers
 from colony_tui.tui.widgets.key_line import KeyLine
 from colony_tui.tui.widgets.paragraphs import Paragraphs
 from colony_tui.tui.widgets.process_list import ListPane, ProcessList
@@ -369,8 +369,12 @@ class MainScreen(PromptScreen[None]):
             asked = [hint("input.submit", self._keymap, "go"), hint("input.leave", self._keymap, "back")]
             self.query_one(KeyLine).show(asked)
             return
-        else:
+        elif isinstance(focused, Offers):
+            ids = ("input.leave", "everywhere.tab_number.1", "everywhere.interrupt")
+        elif isinstance(focused, ChatText):
             ids = (*_INPUT_KEYS, "everywhere.command_palette", "everywhere.interrupt")
+        else:
+            ids = ("everywhere.new_process", *_END_KEYS)
         is_alone = isinstance(focused, StreamView) and focused.is_alone
         words = {"pane.leave": "back"} if is_alone else {}
         self.query_one(KeyLine).show([hint(key_id, self._keymap, words.get(key_id, "")) for key_id in ids])

@@ -357,6 +357,11 @@ class ProcessPane(Vertical):
         what = "One control character was" if event.count == 1 else f"{event.count:,} control characters were"
         self.post_message(self.Said(f"{what} left out of what was pasted", "warn"))
 
+    @on(ChatInput.Refused)
+    def _refused(self, event: ChatInput.Refused) -> None:
+        event.stop()
+        self.post_message(self.Said(f"Not written: {event.why}. Esc leads to the stream", "warn"))
+
     @on(ChatInput.Submitted)
     def _submitted(self, event: ChatInput.Submitted) -> None:
         event.stop()

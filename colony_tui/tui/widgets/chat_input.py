@@ -85,8 +85,22 @@ class ReplyLine(Drawn):
         return [spread(words, [Piece("Esc clears", "faint")], width)]
 
 
+class UnsentLine(Drawn):
+    """How what was being written begins, where it cannot be sent any more."""
+
+    unsent: str = ""
+
+    def lines(self, width: int) -> Sequence[Line]:
+        first = self.unsent.strip().partition("\n")[0]
+        return [[Piece("not sent: ", "warn"), label(first, "dim")]]
+
+
 class Offers(Drawn):
-    """What one can do where nothing can be written."""
+    """What one can do where nothing can be written.
+
+    Takes the focus over when the box closes while somebody writes: the letters that still come are not to be taken for
+    commands. Any other key leads out of it.
+    """
 
     @dataclass
     class Pressed(Message):
@@ -94,7 +108,27 @@ class Offers(Drawn):
 
         key: str
 
+    class Typed(Message):
+        """A letter, or Enter, came for the text that is not there any more."""
+
+    class Left(Message):
+        """Escape."""
+
     hints: tuple[Hint, ...] = ()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return character is not None and character.isprintable()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.is_printable or event.key == "enter":
+            event.stop()
+            self.post_message(self.Typed())
+        elif event.key == "escape":
+            event.stop()
+            self.post_message(self.Left())
+
+    def on_blur(self) -> None:
+        self.can_focus = False
 
     def lines(self, width: int) -> Sequence[Line]:
         line: list[Piece] = []
@@ -203,6 +237,12 @@ class ChatInput(Vertical):
         """Up into the stream."""
 
     @dataclass
+    class Refused(Message):
+        """A letter was typed after the box had closed; ``why`` it has."""
+
+        why: str
+
+    @dataclass
     class Scrolled(Message):
         """The stream is to scroll by so many pages (negative: up)."""
 
@@ -230,6 +270,7 @@ class ChatInput(Vertical):
     def compose(self) -> ComposeResult:
         yield ReplyLine()
         yield ChatText()
+        yield UnsentLine()
         yield Offers()
 
     def on_mount(self) -> None:
@@ -290,8 +331,18 @@ class ChatInput(Vertical):
         offers.hints = self._state.offers
         offers.display = not is_open and bool(offers.hints)
         offers.redraw()
+        unsent = self.query_one(UnsentLine)
+        unsent.unsent = "" if is_open else self.draft
+        unsent.display = bool(unsent.unsent.strip())
+        unsent.redraw()
+        # A widget is told later that it lost the focus: the screen knows.
+        if not is_open and self.screen.focused is self._area:
+            offers.can_focus = True
+            self.screen.set_focus(offers)
         self._area.display = is_open
         self._area.disabled = not is_open
+        if is_open and self.screen.focused is offers:
+            self.screen.set_focus(self._area)
 
     def _fill(self, text: str) -> None:
         area = self._area
@@ -329,6 +380,16 @@ class ChatInput(Vertical):
     def _cleaned(self, event: ChatText.Cleaned) -> None:
         event.stop()
         self.post_message(self.Cleaned(event.count))
+
+    @on(Offers.Typed)
+    def _typed_in_vain(self, event: Offers.Typed) -> None:
+        event.stop()
+        self.post_message(self.Refused(self._state.closed))
+
+    @on(Offers.Left)
+    def _offers_left(self, event: Offers.Left) -> None:
+        event.stop()
+        self.post_message(self.Left())
 
     @on(Offers.Pressed)
     def _offer_pressed(self, event: Offers.Pressed) -> None:
