@@ -23,6 +23,7 @@ def link_of(link: ClientLink, now_s: float, now_ns: int) -> Link:
     return Link(
         LinkKind.OFFLINE if now_s - link.down_since >= OFFLINE_AFTER_S else LinkKind.RECONNECTING,
         since_ns=as_ns(link.down_since),
+        reason=str(link.error or ""),
         retry_ns=as_ns(link.next_try_at),
         heard_ns=as_ns(link.last_heard),
     )

@@ -138,6 +138,16 @@ async def test_a_key_that_is_dropped_is_told_and_what_was_seen_stays() -> None:
             assert player.has("said before")
 
 
+async def test_a_server_that_cannot_be_reached_at_the_start_is_no_empty_colony() -> None:
+    async with stage() as scene:
+        await scene.people.colony.stop()
+        async with scene.app() as player:
+            await player.shows("cannot be reached: connection", "refused. Tried again until it answers")
+            assert not player.has("No process yet")
+            await scene.people.colony.start()
+            await player.shows("No process yet")
+
+
 async def test_it_opens_where_it_was_pointed_to_also_while_the_server_is_away() -> None:
     async with stage() as scene:
         process = await scene.people.running("chat", "notes")

@@ -34,6 +34,7 @@ STANDING = Standing(
     my_name="alice",
     my_id=ALICE,
     link=Link(LinkKind.LIVE, round_trip_s=0.004),
+    listed_ns=NOW_NS,
     statistics=Statistics(waiting=3, running=5, success=128, failed=2, cancelled=1, executors=4),
 )
 CHATBOT = ROWS[0].process.executor_id

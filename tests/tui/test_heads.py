@@ -102,8 +102,8 @@ def test_lists_that_nobody_tells_any_more_have_their_age_although_the_link_lives
 
 
 def test_who_was_a_member_is_told_apart_from_who_never_was() -> None:
-    assert "alice not a member" in top(replace(STANDING, is_member=False), 160)
-    assert "alice no longer a member" in top(replace(STANDING, is_member=False, listed_ns=NOW_NS), 160)
+    assert "alice not a member" in top(replace(STANDING, is_member=False, listed_ns=None), 160)
+    assert "alice no longer a member" in top(replace(STANDING, is_member=False), 160)
 
 
 @pytest.mark.parametrize("width", [140, 100, 80, 60, 40])

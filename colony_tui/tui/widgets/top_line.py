@@ -37,6 +37,8 @@ class Link:
     """Since when it is down."""
     retry_ns: int | None = None
     """When it is tried again."""
+    reason: str = ""
+    """Why it is down, a sentence without its last point; empty while it is not."""
     heard_ns: int | None = None
     """When the server was last heard, while it is down: what is shown is as of then."""
 

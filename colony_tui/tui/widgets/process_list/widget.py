@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.paint import to_strip
-from colony_tui.tui.pieces import Line, Piece, changed_span, cut, pad
+from colony_tui.tui.pieces import Line, Piece, changed_span, cut, pad, wrap
 from colony_tui.tui.symbols import UNICODE, Symbols
 from colony_tui.tui.widgets.process_list.arrange import Arrangement, ListTab, arrange
 from colony_tui.tui.widgets.process_list.rows import ProcessRowData, RowLook, row_lines
@@ -232,7 +232,7 @@ class ProcessList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         found = self._arrangement.at_line(y)
         if found is None:
-            return (self._empty_line(width) if y == 1 and not self._arrangement.items else []), "pane"
+            return ([] if self._arrangement.items else self._empty_line(y - 1, width)), "pane"
         index, part = found
         item = self._arrangement.items[index]
         if item.row is None:
@@ -241,11 +241,13 @@ class ProcessList(ScrollView, can_focus=True):
         look = RowLook(width, self._now_ns, is_cursor, self.has_focus, self._is_compact, self.symbols)
         return row_lines(item.row, look)[part], "cursor-row" if is_cursor else "pane"
 
-    def _empty_line(self, width: int) -> Line:
+    def _empty_line(self, number: int, width: int) -> Line:
+        """A line of what is said where there is no row, from 0."""
         sentence = "Nothing matches – Esc shows all" if self._words else self.empty_sentence
         if self._rows and not self._words:
             sentence = f"Nothing under {self._tab.value} – ← → other tabs"
-        return cut([Piece(f" {sentence}", "dim")], width)
+        lines = wrap([Piece(sentence, "dim")], max(1, width - 2))
+        return [Piece(" "), *lines[number]] if 0 <= number < len(lines) else []
 
     def _full_line(self, y: int) -> Line:
         line, ground = self._line(y)
