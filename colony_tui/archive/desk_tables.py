@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from colony_tui.archive.database import Schema
+from colony_tui.archive.database import Schema, connect_to_read
 from colony_tui.archive.line_state import LineState
+from colony_tui.errors import ArchiveError
 
 _FIRST = (
     """CREATE TABLE drafts (
@@ -106,6 +109,18 @@ def load(connection: sqlite3.Connection, sent_limit: int) -> DeskState:
         {process_id for (process_id,) in connection.execute("SELECT process_id FROM acks WHERE is_sent")},
         dict(connection.execute("SELECT name, value FROM remembered").fetchall()),
     )
+
+
+def peek(path: Path, name: str) -> str | None:
+    """What was kept under a name in a desk that is not open; ``None`` when nothing was, or it cannot be read now."""
+    if not path.exists():
+        return None
+    try:
+        with closing(connect_to_read(path, DESK, wait_s=0)) as connection:
+            row = connection.execute("SELECT value FROM remembered WHERE name = ?", (name,)).fetchone()
+    except (ArchiveError, sqlite3.Error):
+        return None
+    return str(row[0]) if row else None
 
 
 def take_over(connection: sqlite3.Connection, owner: str, is_alive: Callable[[str], bool]) -> list[KeptLine]:

@@ -53,6 +53,7 @@ async def _open_app(settings: Settings, process_text: str | None, channel_text: 
             process_id=process_id,
             channel=channel,
             files=files(settings.archive, settings.desk),
+            theme=settings.theme,
             manners=Manners(is_read_only=settings.read_only, may_ack=settings.ack, sockets=settings.sockets or SOCKETS),
         )
 

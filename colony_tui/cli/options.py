@@ -42,6 +42,7 @@ _APP = (
     _option(
         "--ack/--no-ack", help="Acknowledge on sync what was submitted here, once it is stored (default: it is done)."
     ),
+    _option("--theme", metavar="NAME", help="colony-dark, colony-light or one of Textual's (default: the last one)."),
     _option("--sockets", metavar="N", type=click.IntRange(1, 1024), help="Subscriptions at a time (default: 32)."),
 )
 

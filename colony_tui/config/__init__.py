@@ -14,6 +14,7 @@ The profile file is ``config.toml`` in the user's configuration folder::
     private_key_file = "work.key"    # beside this file; mode 0600
     archive = "work/archive.db"      # where history is kept; false: nowhere
     sockets = 16                     # subscriptions that are open at a time
+    theme = "colony-light"           # else the one that was chosen last
     ack = false                      # acknowledge nothing on sync
 """
 

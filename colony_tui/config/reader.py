@@ -55,6 +55,7 @@ _FLAGS: Mapping[str, str] = {
     "archive": "--archive/--no-archive",
     "sockets": "--sockets",
     "ack": "--ack/--no-ack",
+    "theme": "--theme",
 }
 _PROFILE_KEYS = frozenset(_FLAGS) | frozenset(_VARIABLES)
 
@@ -125,7 +126,7 @@ class _Reader:
             is_insecure=self._value("insecure", switch_of, False),
         )
         colony = self._required("colony", "the colony's name", text_of)
-        more = {name: self._value(name, text_of, "") for name in ("executor_name", "executor_type")}
+        more = {name: self._value(name, text_of, "") for name in ("executor_name", "executor_type", "theme")}
         switches = {name: self._value(name, switch_of, name == "ack") for name in ("ascii", "read_only", "ack")}
         sockets = self._value("sockets", sockets_of, None)
         archive, desk = self._files()

@@ -26,6 +26,7 @@ class Flags:
     no_archive: bool | None = None
     sockets: int | None = None
     ack: bool | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,7 @@ class Settings:
     """How many subscriptions may be open at a time; ``None``: as many as is usual."""
     ack: bool = True
     """Whether output of processes that were submitted here is acknowledged on ``sync``."""
+    theme: str = ""
+    """Name of the app's theme; empty: the one that was chosen last."""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read although nothing is wrong."""

@@ -43,6 +43,9 @@ class Files:
     """What is ours alone."""
 
 
+_THEME = "theme"
+
+
 class Keeping:
     """Archive and desk of a session, either of which may be missing or fail: then memory serves.
 
@@ -179,6 +182,20 @@ class Keeping:
     def keep_place(self, process_id: str, channel: str) -> None:
         """Keep what is open, soon."""
         self._keep_later("open", lambda desk: desk.remember(f"open/{self._my_id}", f"{process_id} {channel}"))
+
+    # How it looks
+
+    def theme(self) -> str:
+        """The theme that was chosen last, asked for before the files are opened; empty where none was."""
+        if self._files is None or not self._files.desk.exists():
+            return ""
+        from colony_tui.archive.desk_tables import peek
+
+        return peek(self._files.desk, _THEME) or ""
+
+    def keep_theme(self, name: str) -> None:
+        """Keep a choice, soon."""
+        self._keep_later(_THEME, lambda desk: desk.remember(_THEME, name))
 
     # Inside
 

@@ -203,6 +203,15 @@ class LiveSession:
         process = self.colony.watcher.table.get(process_id)
         return ending_of(process) if process is not None else None
 
+    @property
+    def theme(self) -> str:
+        """The theme that was chosen in an earlier run; empty where none was."""
+        return self._keeping.theme()
+
+    def keep_theme(self, name: str) -> None:
+        """A theme was chosen."""
+        self._keeping.keep_theme(name)
+
     # Changes
 
     def listen(self, listener: Callable[[Change], None]) -> None:

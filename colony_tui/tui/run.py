@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from colony_tui.client import ColonyClient
+from colony_tui.errors import UsageError
 from colony_tui.live.colony import Manners
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.keeping import Files
@@ -39,8 +40,15 @@ class LiveApp(ColonyApp):
         process_id: str = "",
         channel: str = "",
         opening: Opening | None = None,
+        theme: str = "",
     ) -> None:
         super().__init__(session, process_id=process_id, channel=channel)
+        if theme and theme not in self.available_themes:
+            raise UsageError(f"There is no theme {theme!r}; there are {', '.join(sorted(self.available_themes))}")
+        # One that was chosen once and is not there any more is no reason not to start.
+        chosen = theme or session.theme
+        if chosen in self.available_themes:
+            self.theme = chosen
         self._live = session
         self._opening = opening
         self._is_tuned = False
@@ -53,6 +61,7 @@ class LiveApp(ColonyApp):
             self.call_after_refresh(self._open, self._opening)
         self.set_timer(SETTLED_S, self._settle)
         self.watch(self, "app_focus", self._on_focus, init=False)
+        self.theme_changed_signal.subscribe(self, lambda theme: self._live.keep_theme(theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
 
     async def action_suspend_process(self) -> None:  # type: ignore[override]  # Textual awaits what an action returns
@@ -109,15 +118,17 @@ async def run_app(
     files: Files | None = None,
     manners: Manners | None = None,
     opening: Opening | None = None,
+    theme: str = "",
 ) -> int:
     """Open the app and stay until it is quit; its exit code.
 
+    ``theme``: by name; by default the one that was chosen last.
     ``files``: where history, drafts and read positions outlive it.
     ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; its
     processes are listed then without delay.
     """
     session = LiveSession(client, client.colony, files=files, manners=manners)
-    app = LiveApp(session, process_id=process_id, channel=channel, opening=opening)
+    app = LiveApp(session, process_id=process_id, channel=channel, opening=opening, theme=theme)
     watch = asyncio.create_task(die_with_terminal(), name="terminal")
     try:
         with ending_on_signals(lambda code: app.exit(return_code=code)):

@@ -9,17 +9,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 
 from colony_tui.archive import Desk
-from colony_tui.client import ColonyClient
+from colony_tui.archive.desk_tables import peek
+from colony_tui.client import ColonyClient, ServerAddress
+from colony_tui.errors import UsageError
 from colony_tui.model import Process
 from colony_tui.store.condition import ConditionKind
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.run import LiveApp
 from colony_tui.tui.screens.main import MainScreen
+from colony_tui.tui.theme import DARK_THEME, LIGHT_THEME
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.stream import StreamView
 from tests.colony import PATIENCE_S
@@ -86,13 +90,13 @@ def files_in(folder: Path) -> Files:
 
 @asynccontextmanager
 async def seat(
-    people: Members, files: Files | None, *, process_id: str = "", size: tuple[int, int] = WIDE
+    people: Members, files: Files | None, *, process_id: str = "", size: tuple[int, int] = WIDE, theme: str = ""
 ) -> AsyncIterator[Seat]:
     """The app as alice runs it, with a connection of its own."""
     colony = people.colony
     async with ColonyClient.connect(address_of(colony), colony.user_key, colony.colony) as client:
         session = LiveSession(client, colony.colony, files=files)
-        app = LiveApp(session, process_id=process_id)
+        app = LiveApp(session, process_id=process_id, theme=theme)
         async with app.run_test(size=size) as pilot:
             sitting = Seat(app, session, pilot)
             await sitting.until(lambda: any(isinstance(screen, MainScreen) for screen in app.screen_stack))
@@ -337,3 +341,29 @@ async def test_a_line_that_waited_for_its_executor_is_sent_by_the_next_run(tmp_p
             await alice.until(lambda: len(alice.session.log(process.id, "chat") or ()) == 1)
         (line,) = await people.bot.read_channel(process.id, "chat")
         assert line.payload == b"typed before a kill"
+
+
+async def test_the_theme_is_remembered_and_a_wish_stands_before_it(tmp_path: Path) -> None:
+    async with members() as people:
+        async with seat(people, files_in(tmp_path)) as alice:
+            assert alice.app.theme == DARK_THEME
+            alice.app.theme = LIGHT_THEME
+            await alice.pilot.pause()
+        async with seat(people, files_in(tmp_path)) as alice:
+            assert alice.app.theme == LIGHT_THEME
+        async with seat(people, files_in(tmp_path), theme="nord") as alice:
+            assert alice.app.theme == "nord"
+
+
+async def test_a_theme_that_there_is_not_is_said() -> None:
+    async with ColonyClient.connect(ServerAddress("localhost", 1), "1" * 64, "dev") as client:
+        session = LiveSession(client, "dev")
+        with pytest.raises(UsageError, match=r"no theme 'nosuch'; there are .*colony-dark, colony-light"):
+            LiveApp(session, theme="nosuch")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all, but long enough to be looked at as one" * 20])
+def test_no_theme_is_read_from_what_is_no_desk(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "desk.db").write_bytes(content)
+    assert peek(tmp_path / "desk.db", "theme") is None
