@@ -65,6 +65,8 @@ class Desk:
         self._owner = Owner(path)
         self._state = DeskState()
         self._lines: dict[str, KeptLine] = {}
+        self._unwritten: set[str] = set()
+        """Lines that were given after the file had failed: they are in memory alone."""
         self._held: set[str] = set()
         """Lines that are or were ours: what memory says of them is newer than the file."""
         self._puts = 0
@@ -154,6 +156,8 @@ class Desk:
         line = KeptLine(secrets.token_hex(8), process_id, channel, sender_id, payload, in_reply_to, type)
         self._lines[line.id] = line
         self._held.add(line.id)
+        if self.failure is not None:
+            self._unwritten.add(line.id)
         self._put(
             "INSERT INTO lines (id, owner, process_id, channel, sender_id, payload, in_reply_to, type, state, error) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
@@ -165,14 +169,16 @@ class Desk:
         """Our lines to that channel which do not stand in its log yet, in the order in which they were given."""
         return tuple(line for line in self._lines.values() if line.place == (process_id, channel))
 
-    async def take_over(self) -> tuple[KeptLine, ...]:
+    async def take_over(self, sender_id: str | None = None) -> tuple[KeptLine, ...]:
         """Take over the unfinished lines of programs that are gone; all that are ours now, of every channel.
+
+        ``sender_id``: only lines of that identity, whose key is at hand to send them; all of them when ``None``.
 
         A line in :attr:`LineState.SENDING` may have arrived: look for it in the log before sending it again.
         """
         owner = self._owner
         try:
-            held = await self._writer.ask(lambda connection: take_over(connection, owner.id, owner.is_alive))
+            held = await self._writer.ask(lambda connection: take_over(connection, owner.id, owner.is_alive, sender_id))
         except ArchiveError:
             return tuple(self._lines.values())
         taken = {line.id: line for line in held if line.id not in self._held}
@@ -184,6 +190,9 @@ class Desk:
         """Whether the line may be sent now, with that sequence: it is ours, and on disk it counts as sent already.
 
         Claiming it again, to repeat it, is allowed.
+
+        Raises:
+            ArchiveError: that cannot be written, and the file may still have it as one to be sent at the next start.
         """
         line = self._lines.get(line_id)
         if line is None:
@@ -192,7 +201,9 @@ class Desk:
         try:
             is_ours = await self._writer.ask(lambda connection: claim_line(connection, owner, line_id, sequence))
         except ArchiveError:
-            is_ours = True  # By memory alone: no other program takes it while this one lives.
+            if line_id not in self._unwritten and line.state is not LineState.SENDING:
+                raise
+            is_ours = True  # By memory alone, or as it was written before: nobody takes it while this program lives.
         if not is_ours:
             self._lines.pop(line_id, None)
         elif line_id in self._lines:

@@ -123,14 +123,17 @@ def peek(path: Path, name: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def take_over(connection: sqlite3.Connection, owner: str, is_alive: Callable[[str], bool]) -> list[KeptLine]:
+def take_over(
+    connection: sqlite3.Connection, owner: str, is_alive: Callable[[str], bool], sender_id: str | None
+) -> list[KeptLine]:
     """Make the unfinished lines of programs that are gone ours; all that are, in the order in which they were given."""
     unfinished = "state != ?"
     owners = connection.execute(f"SELECT DISTINCT owner FROM lines WHERE {unfinished}", (LineState.SENT,)).fetchall()
     for (other,) in owners:
         if other != owner and not is_alive(other):
             connection.execute(
-                f"UPDATE lines SET owner = ? WHERE owner = ? AND {unfinished}", (owner, other, LineState.SENT)
+                f"UPDATE lines SET owner = ? WHERE owner = ? AND {unfinished} AND sender_id = ifnull(?, sender_id)",
+                (owner, other, LineState.SENT, sender_id),
             )
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM lines WHERE owner = ? AND {unfinished} ORDER BY number", (owner, LineState.SENT)

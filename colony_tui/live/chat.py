@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from colony_tui.archive.line_state import LineState
 from colony_tui.client.replies import ReplyTooLarge
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ChannelFull, ConnectError, NotFound, ProtocolError, RateLimited, Refused
+from colony_tui.errors import ArchiveError, ChannelFull, ConnectError, NotFound, ProtocolError, RateLimited, Refused
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.model import ChannelEntry, EntryType, Process, ProcessState
 from colony_tui.store.log import LogChange
@@ -64,8 +64,12 @@ class Line:
     state: Delivery = Delivery.QUEUED
     error: str = ""
     """Why it failed, is unknown, or waits."""
+    was_accepted: bool = False
+    """Whether the server took it in an earlier run of the program: it is never sent again by itself."""
     is_doubtful: bool = False
     """Whether it may have arrived although nobody said so: the log is looked through before it is sent again."""
+    is_for_next_start: bool = False
+    """Whether the desk still has it as one to be sent, and cannot be told otherwise any more."""
     kept_id: str = ""
     """Its id on the desk, empty where there is none."""
     settled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -160,6 +164,7 @@ class ChatSession:
             state = _STATES_KEPT[kept.state]
             line = Line(kept.payload, kept.in_reply_to, kept.type, kept.sequence, state, kept.error, kept_id=kept.id)
             line.is_doubtful = kept.state in (LineState.SENDING, LineState.ACCEPTED)
+            line.was_accepted = kept.state is LineState.ACCEPTED
             self.lines.append(line)
             if not state.is_settled:
                 self._queue.append(line)
@@ -197,7 +202,7 @@ class ChatSession:
 
     def retry(self, line: Line) -> None:
         """Give a failed or unknown line to be sent again, as a new one."""
-        if line.state in (Delivery.FAILED, Delivery.UNKNOWN):
+        if line.state in (Delivery.FAILED, Delivery.UNKNOWN) and not line.is_for_next_start:
             self.drop(line)
             self.send(line.payload, line.in_reply_to, line.type)
 
@@ -232,6 +237,9 @@ class ChatSession:
         tracked = self._follower.tracked
         while line in self._queue and not line.state.is_settled:
             process = tracked.process
+            if (tracked.is_gone or process.state.is_closed) and line.was_accepted:
+                line.settled.set()
+                return False
             if tracked.is_gone or process.state.is_closed:
                 state = Delivery.UNKNOWN if line.is_doubtful else Delivery.FAILED
                 self._settle(line, state, f"the process has ended ({process.state.word})")
@@ -260,9 +268,10 @@ class ChatSession:
                     return
                 if line.state.is_settled:
                     return
+                if line.was_accepted:
+                    self._settle(line, Delivery.UNKNOWN, "the server lost its log after it took the line")
+                    return
                 if not await self._claim(line):
-                    self.lines.remove(line)
-                    self._on_change()
                     return
                 self._turn(line, Delivery.SENDING, line.error)
                 await self._append(line)
@@ -279,10 +288,22 @@ class ChatSession:
                 return
 
     async def _claim(self, line: Line) -> bool:
-        """Choose its sequence and write down that it is about to leave; whether it is still ours to send."""
+        """Choose its sequence and write down that it is about to leave; whether it may."""
         if line.sequence is None:
             line.sequence = self._last_sequence = self._next_sequence()
-        return self._desk is None or await self._desk.claim(line.kept_id, line.sequence)
+        if self._desk is None:
+            return True
+        try:
+            is_ours = await self._desk.claim(line.kept_id, line.sequence)
+        except ArchiveError as error:
+            # On disk it stays as one to be sent: sent now as well, it would go out twice.
+            line.is_for_next_start = True
+            self._settle(line, Delivery.FAILED, f"kept, and sent at the next start, since now it cannot be: {error}")
+            return False
+        if not is_ours:
+            self.lines.remove(line)
+            self._on_change()
+        return is_ours
 
     async def _append(self, line: Line) -> None:
         """Append it; from here on it is doubtful, unless the server said no or cannot have seen it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.errors import ArchiveError, ColonyError, ConnectError
+from colony_tui.errors import ArchiveError, ChannelFull, ColonyError, ConnectError, ProtocolError, RateLimited, Refused
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
@@ -22,6 +22,18 @@ from colony_tui.store.log import LogChange
 
 if TYPE_CHECKING:
     from colony_tui.archive import Archive, Desk
+
+FIND_TRIES, FIND_PAUSE_S, FIND_S = 10, 2.0, 120
+"""How often and how far back is looked for a process whose submission had no reply."""
+
+STARTED = (ProcessState.WAITING, ProcessState.RUNNING, ProcessState.SUCCESS, ProcessState.FAILED)
+"""Where a process may be moments after it was submitted."""
+
+CLOCK_NS = 5 * NANOSECONDS
+"""How far off our idea of the server's clock may be; its replies tell whole seconds."""
+
+ACK_PAUSE_S = 1.0
+"""Between two tries to acknowledge."""
 
 KEPT = 64
 """Ended processes whose channels stay in memory."""
@@ -82,6 +94,8 @@ class LiveColony:
         on_channel: Callable[[str, str, LogChange], None] = lambda process_id, channel, change: None,
         on_lines: Callable[[str, str], None] = lambda process_id, channel: None,
         on_logs: Callable[[str], None] = lambda process_id: None,
+        on_ack: Callable[[str, bool], None] = lambda process_id, is_lasting: None,
+        on_refused_ack: Callable[[str, ColonyError], None] = lambda process_id, error: None,
     ) -> None:
         self.client = client
         self.archive = archive
@@ -99,6 +113,8 @@ class LiveColony:
         self._on_channel = on_channel
         self._on_lines = on_lines
         self._on_logs = on_logs
+        self._on_ack = on_ack
+        self._on_refused_ack = on_refused_ack
         self._shown: tuple[Place, ...] = ()
         self._loading: set[str] = set()
         self._loaded: set[str] = set()
@@ -110,7 +126,7 @@ class LiveColony:
         """Go on with these, as if they had been there from the start; once."""
         self._begun.set()
         self.archive, self.desk = archive, desk
-        submitted = self.acknowledger.submitted
+        submitted = set(self.acknowledger.submitted)
         if archive is not None:
             self.recorder = archive
             self.watcher.directory.record_in(archive)
@@ -172,20 +188,59 @@ class LiveColony:
         return followed.chat(channel).send(payload, in_reply_to)
 
     async def submit(self, spec: FunctionSpec) -> Process:
-        """Submit a process and remember that it is ours to acknowledge. Raises what the client does."""
-        process = await self.client.submit(spec)
+        """Submit a process and remember that it is ours to acknowledge. Raises what the client does.
+
+        Never repeated by itself: where the reply was lost, it is looked for among what waits, runs and has ended.
+        """
+        known, asked_ns = {process.id for process in self.watcher.table}, self.now_ns()
+        try:
+            process = await self.client.submit(spec)
+        except (ConnectError, ProtocolError) as error:
+            if isinstance(error, ConnectError) and error.is_unsent:
+                raise
+            process = await self._find_submitted(spec, known, asked_ns, error)
         self.acknowledger.remember(process.id)
         self.watcher.take([process])
         return process
 
+    async def _find_submitted(self, spec: FunctionSpec, known: set[str], asked_ns: int, error: ColonyError) -> Process:
+        """The process of a submission whose reply was lost.
+
+        Raises:
+            ConnectError: there is none, so that it can be submitted again; or nobody answers that.
+        """
+        for _ in range(FIND_TRIES):
+            try:
+                for state in STARTED:
+                    for process in await self.client.get_recent_processes(state, FIND_S):
+                        is_new = process.id not in known and process.submitted_ns > asked_ns - CLOCK_NS
+                        if is_new and process.initiator_id == self.client.id and _is_of(process, spec):
+                            return process
+            except (ConnectError, ProtocolError):
+                await self.client.transport.link.wait(FIND_PAUSE_S)
+            else:
+                raise ConnectError(f"{error}; the server has no such process: it can be started again")
+        raise ConnectError(f"{error}; whether it was started is not known: look for it before you start it again")
+
     async def cancel(self, process_id: str) -> None:
-        """Cancel a process and look what became of it. Raises what the client does."""
-        await self.client.cancel(process_id)
+        """Cancel a process and see what became of it; raises what the client does, unless it is cancelled anyway."""
+        try:
+            await self.client.cancel(process_id)
+        except ColonyError:
+            process = await self.watcher.fetch(process_id)
+            if process is None or process.state is not ProcessState.CANCELLED:
+                raise
+            return
         await self.watcher.fetch(process_id)
 
     async def remove(self, process_id: str) -> None:
-        """Remove a process that does not run. Raises what the client does."""
-        await self.client.remove_process(process_id)
+        """Remove a process that does not run. Raises what the client does, unless it is gone after all."""
+        try:
+            await self.client.remove_process(process_id)
+        except ColonyError:
+            if await self.watcher.fetch(process_id) is not None:
+                raise
+            return
         await self.watcher.fetch(process_id)
 
     async def suspend(self) -> None:
@@ -277,10 +332,16 @@ class LiveColony:
                 on_lines=lambda channel: self._on_lines(process_id, channel),
                 on_free=self._follow_wanted,
                 desk=self.desk,
+                may_send=not self.manners.is_read_only,
             )
-            followed.tracked.on_change(lambda newer: self.watcher.take([newer], asyncio.get_running_loop().time()))
+            followed.tracked.on_change(lambda newer: self._on_tracked(followed, newer))
             self.followed[process_id] = followed
         return followed
+
+    def _on_tracked(self, followed: FollowedProcess, newer: Process) -> None:
+        """Whoever follows saw it first. What is gone must not come back into the table by that."""
+        if not followed.tracked.is_gone:
+            self.watcher.take([newer], asyncio.get_running_loop().time())
 
     def _forget_oldest(self) -> None:
         over = [key for key, followed in self.followed.items() if followed.is_over and key != self.open_id]
@@ -289,30 +350,44 @@ class LiveColony:
             self._loaded.discard(process_id)
 
     def _on_change(self, process_id: str, channel: str, change: LogChange) -> None:
-        followed = self.followed[process_id]
+        followed = self.followed.get(process_id)
+        if followed is None:
+            return  # It has just been forgotten.
         process = followed.tracked.process
         for entry in change.added:
             self.watcher.directory.wish(entry.sender_id)
         may_ack = self.manners.acknowledges and process_id not in self._acks
-        if may_ack and self.acknowledger.is_due(process, followed.followers):
-            self._acks[process_id] = self._spawn(self._acknowledge(process_id))
+        if may_ack and self.acknowledger.is_ready(process, followed.followers):
+            self._acks[process_id] = self._spawn(self._acknowledge(followed))
         self._on_channel(process_id, channel, change)
 
-    async def _acknowledge(self, process_id: str) -> None:
-        followed = self.followed[process_id]
+    async def _acknowledge(self, followed: FollowedProcess) -> None:
+        """Acknowledge once it is due, until it is done, refused for good, or not due any more."""
+        acknowledger, tracked = self.acknowledger, followed.tracked
         try:
-            while self.acknowledger.is_due(followed.tracked.process, followed.followers):
+            if tracked.id not in acknowledger.submitted:
+                # Another program with this desk may have submitted it since, and be gone.
+                await acknowledger.look_up()
+            while acknowledger.is_due(tracked.process, followed.followers):
                 try:
                     # What is read in turn may have grown since: its reader is not told.
                     await followed.check_unfollowed()
-                    await self.acknowledger.acknowledge(followed.tracked.process, followed.followers)
-                except ColonyError:
-                    await self.client.transport.link.wait(1.0)
-                    await followed.tracked.fetch()
+                    if await acknowledger.acknowledge(tracked.process, followed.followers):
+                        self._on_ack(tracked.id, acknowledger.is_lasting)
+                        return
+                    await asyncio.sleep(ACK_PAUSE_S)
+                    await acknowledger.look_up()
+                except ColonyError as error:
+                    if _is_final(error):
+                        acknowledger.give_up(tracked.id)
+                        self._on_refused_ack(tracked.id, error)
+                        return
+                    await self.client.transport.link.wait(ACK_PAUSE_S)
+                    await tracked.fetch()
         except ColonyError:
             return  # The next change of a channel looks again.
         finally:
-            self._acks.pop(process_id, None)
+            self._acks.pop(tracked.id, None)
 
     async def _load(self, followed: FollowedProcess, archive: Archive) -> None:
         """Begin with what was recorded earlier; of a process that has ended that is all there is."""
@@ -391,6 +466,20 @@ class LiveColony:
         self._group.add(task)
         task.add_done_callback(self._group.discard)
         return task
+
+
+def _is_of(process: Process, spec: FunctionSpec) -> bool:
+    """Whether a process may have come of that specification: what the server fills in is left out."""
+    own = process.spec
+    same = (own.function, own.executor_type, own.channels) == (spec.function, spec.executor_type, spec.channels)
+    return same and (list(own.args), dict(own.kwargs)) == (list(spec.args), dict(spec.kwargs))
+
+
+def _is_final(error: ColonyError) -> bool:
+    """Whether the same request would be refused again."""
+    if isinstance(error, ChannelFull):
+        return True
+    return isinstance(error, Refused) and not isinstance(error, RateLimited) and error.status < 500
 
 
 def _clock(time_ns: int) -> str:

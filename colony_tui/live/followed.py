@@ -37,6 +37,7 @@ class FollowedProcess:
     Args:
         on_change: called with the channel's name and each change of its log or condition.
         on_lines: called with the channel's name when an own line's delivery changed.
+        may_send: whether lines are sent at all, those that were left on the desk included.
         on_free: called when a channel needs its socket no more, since there is nothing to follow.
     """
 
@@ -51,10 +52,12 @@ class FollowedProcess:
         on_lines: Callable[[str], None],
         on_free: Callable[[], None] = lambda: None,
         desk: Desk | None = None,
+        may_send: bool = True,
     ) -> None:
         self._client = client
         self._recorder = recorder
         self._desk = desk
+        self._may_send = may_send
         self._now_ns = now_ns
         self._on_change = on_change
         self._on_lines = on_lines
@@ -88,7 +91,7 @@ class FollowedProcess:
             if name in channels and name not in self._following:
                 self._following[name] = asyncio.create_task(follower.run(), name=f"follow {what}")
                 self._following[name].add_done_callback(self._on_done)
-            if name not in self._sending:
+            if self._may_send and name not in self._sending:
                 self._sending[name] = asyncio.create_task(self.chats[name].run(), name=f"send {what}")
 
     def close_unfollowed(self) -> None:

@@ -74,6 +74,7 @@ class ChannelFollower:
         self._is_checked = False
         self._is_running = False
         self._was_tried = False
+        self._began_empty = True
         self.channel = channel
         self.has_read = False
         """Whether the server's log was read since :meth:`run` was called, so that all sequences in it are known."""
@@ -227,6 +228,7 @@ class ChannelFollower:
         self._was_tried = True
         self._mark_opening()
         held = tuple(self.log) if not self.log.epoch else ()
+        self._began_empty = not held
         subscription = ChannelSubscription(
             self._client, process.id, self.channel, time_limit=self._time_limit, held=held, retry=self._retry
         )
@@ -243,11 +245,12 @@ class ChannelFollower:
             case Entries(entries):
                 await self._take(entries)
             case Asked():
-                self.has_read = True
+                # With entries from earlier at hand it has only been asked for what came since.
+                self.has_read = self.has_read or self._began_empty
                 if not self.log.count and self.log.condition.kind is not ConditionKind.WAITING:
                     self.log.mark_idle(now)
             case Proven():
-                self._is_proven = True
+                self._is_proven = self.has_read = True
                 self._mark_open()
             case LimitPassed():
                 if self._is_proven:

@@ -52,9 +52,13 @@ class Keeping:
     Args:
         my_id: Who reads and writes; another identity has another place to return to.
         on_failure: Called with a sentence when one of the files can be used no longer.
+        is_read_only: Nothing is sent: lines that other programs left are left to who can.
     """
 
-    def __init__(self, files: Files | None, my_id: str, on_failure: Callable[[str], None]) -> None:
+    def __init__(
+        self, files: Files | None, my_id: str, on_failure: Callable[[str], None], *, is_read_only: bool = False
+    ) -> None:
+        self._is_read_only = is_read_only
         self._files = files
         self._my_id = my_id
         self._on_failure = on_failure
@@ -98,7 +102,8 @@ class Keeping:
         if self.archive is not None:
             files.append(self.archive)
         await asyncio.gather(*(file.__aenter__() for file in files))
-        await self.desk.take_over()
+        if not self._is_read_only:
+            await self.desk.take_over(self._my_id)
         self.flush()
 
     async def close(self) -> None:

@@ -65,12 +65,16 @@ class LiveSession:
             on_channel=self._on_channel,
             on_lines=self._on_lines,
             on_logs=lambda process_id: self._tell(LogsChanged(process_id)),
+            on_ack=self._on_ack,
+            on_refused_ack=lambda process_id, error: self._tell(
+                Noticed(f"{process_id[:8]} could not be acknowledged: {error}", "error")
+            ),
         )
         self._name = colony_name
         self._people = People(self.colony)
         self._listeners: list[Callable[[Change], None]] = []
         self._functions: list[Function] = []
-        self._keeping = Keeping(files, client.id, self._on_failure)
+        self._keeping = Keeping(files, client.id, self._on_failure, is_read_only=self.colony.manners.is_read_only)
         self._unread: dict[Place, tuple[ChannelLog, Unread]] = {}
         self._since_ns = 0
         self._place = ("", "")
@@ -255,12 +259,14 @@ class LiveSession:
     def sent(self, process_id: str, channel: str) -> Sequence[str]:
         return self._keeping.sent(process_id, channel)
 
-    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
-        if self.colony.send(process_id, channel, text.encode("utf-8", "replace"), in_reply_to) is None:
+    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> bool:
+        line = self.colony.send(process_id, channel, text.encode("utf-8", "replace"), in_reply_to)
+        if line is None:
             words = (
                 "This app is read-only" if self.colony.manners.is_read_only else "This channel cannot be written to now"
             )
             self._tell(Noticed(f"{words}; nothing was sent", "warn"))
+        return line is not None
 
     def submit(self, spec: FunctionSpec) -> None:
         async def submit() -> None:
@@ -336,6 +342,12 @@ class LiveSession:
     def _on_failure(self, sentence: str) -> None:
         self._tell(Noticed(sentence, "error"))
         self._tell(StandingChanged())
+
+    def _on_ack(self, process_id: str, is_lasting: bool) -> None:
+        """What nobody has to know is not said: only that the output is safe nowhere but here."""
+        if not is_lasting:
+            words = "its output is in this app's memory alone: save what you need before you quit"
+            self._tell(Noticed(f"{process_id[:8]} was acknowledged; {words}", "warn"))
 
     def _on_lines(self, process_id: str, channel: str) -> None:
         self._tell(LinesChanged(process_id, channel))

@@ -201,8 +201,8 @@ class Session(Protocol):
         """What is typed and not sent; an empty text: nothing."""
         ...
 
-    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
-        """Send a line."""
+    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> bool:
+        """Send a line; ``False`` when it cannot be taken now, and ``Noticed`` says why."""
         ...
 
     def submit(self, spec: FunctionSpec) -> None:

@@ -11,6 +11,7 @@ import pytest
 from colony_tui.archive import Desk, Draft, LineState
 from colony_tui.archive.desk import SENT_KEPT
 from colony_tui.archive.owner import Owner
+from colony_tui.errors import ArchiveError
 from tests.archive.making import ALICE, BOT, Failures, process
 
 P, OTHER = process(1).id, process(2).id
@@ -111,6 +112,29 @@ async def test_a_line_belongs_to_one_living_program(path: Path) -> None:
             assert (taken.id, taken.state) == (line.id, LineState.SENDING)
             assert await other.claim(line.id, 1)
             assert not await one.claim("no such line", 1)
+
+
+async def test_lines_of_another_identity_are_left_to_who_can_send_them(path: Path) -> None:
+    async with Desk(path) as gone:
+        mine = gone.keep_line(P, "chat", ALICE, b"alice's")
+        theirs = gone.keep_line(P, "chat", BOT, b"the bot's")
+    async with Desk(path) as alice, Desk(path) as bot:
+        assert [line.id for line in await alice.take_over(ALICE)] == [mine.id]
+        assert [line.id for line in await bot.take_over(BOT)] == [theirs.id]
+        assert await alice.take_over() == alice.lines(P, "chat")
+
+
+async def test_what_may_stand_on_disk_as_unsent_is_not_claimed_by_memory_alone(path: Path) -> None:
+    async with Desk(path) as desk:
+        before = desk.keep_line(P, "chat", ALICE, b"on disk")
+        claimed = desk.keep_line(P, "chat", ALICE, b"on its way")
+        assert await desk.claim(claimed.id, 1)
+        desk._writer._fail(ArchiveError("the disk is full"), ())
+        with pytest.raises(ArchiveError, match="the disk is full"):
+            await desk.claim(before.id, 3)
+        assert await desk.claim(claimed.id, 1)
+        after = desk.keep_line(P, "chat", ALICE, b"in memory")
+        assert await desk.claim(after.id, 5)
 
 
 async def test_of_many_that_take_over_at_once_one_gets_each_line(path: Path) -> None:

@@ -7,9 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
+
+from colony_tui.archive import Desk, LineState
 from colony_tui.client import ColonyClient
-from colony_tui.errors import ConnectError
+from colony_tui.errors import ArchiveError, ConnectError
 from colony_tui.live.chat import ChatSession, Delivery, Line
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
@@ -270,3 +274,91 @@ async def test_what_was_accepted_into_a_log_that_was_lost_is_unknown() -> None:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         assert "lost its log" in line.error and line.settled.is_set()
+
+
+@asynccontextmanager
+async def speaking(people: Members, process: Process, desk: Desk, *, held: bool = False) -> AsyncIterator[ChatSession]:
+    """One run of a program: a follower and a chat over a desk; ``held``: with what an earlier run has seen."""
+    tracked = TrackedProcess(people.me, process)
+    follower = ChannelFollower(people.me, tracked, "chat", recorder=MemoryRecorder(), now_ns=time.time_ns)
+    if held:
+        follower.restore((await people.me.read_channel(process.id, "chat"))[:1])
+    chat = ChatSession(people.me, follower, desk=desk)
+    tasks = [asyncio.create_task(follower.run()), asyncio.create_task(chat.run())]
+    try:
+        yield chat
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_what_the_server_took_is_not_sent_again_when_its_log_is_lost(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("chat")
+        async with Desk(tmp_path / "desk.db") as desk:
+            line = desk.keep_line(process.id, "chat", people.me.id, b"once")
+            assert await desk.claim(line.id, 1)
+            desk.settle(line.id, LineState.ACCEPTED)
+        await people.colony.restart()
+        async with Desk(tmp_path / "desk.db") as desk:
+            await desk.take_over()
+            async with speaking(people, process, desk) as chat:
+                (line_again,) = chat.lines
+                await line_again.settled.wait()
+        assert line_again.state is Delivery.UNKNOWN and "lost its log" in line_again.error
+        assert await people.me.read_channel(process.id, "chat") == ()
+
+
+async def test_what_the_server_took_before_the_end_stays_accepted_in_the_next_run(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("chat")
+        async with Desk(tmp_path / "desk.db") as desk:
+            line = desk.keep_line(process.id, "chat", people.me.id, b"once")
+            assert await desk.claim(line.id, 1)
+            desk.settle(line.id, LineState.ACCEPTED)
+        await people.bot.close(process.id)
+        async with Desk(tmp_path / "desk.db") as desk:
+            await desk.take_over()
+            async with speaking(people, await people.me.get_process(process.id), desk) as chat:
+                (line_again,) = chat.lines
+                await line_again.settled.wait()
+        assert line_again.state is Delivery.ACCEPTED
+
+
+async def test_a_line_that_cannot_be_noted_as_sent_waits_for_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On disk it stands as one to be sent: sent now as well, it would go out twice."""
+    async with members() as people:
+        process = await people.running("chat")
+        async with Desk(tmp_path / "desk.db") as desk:
+            async with speaking(people, process, desk) as chat:
+                first = chat.send(b"pay 100 EUR")
+                assert await desk.flush() or True
+                desk._writer._fail(ArchiveError("the disk is full"), ())
+                await first.settled.wait()
+                chat.retry(first)
+                second = chat.send(b"typed behind it")
+                await second.settled.wait()
+            told = {line.payload: line.state for line in chat.lines}
+        if first.state is Delivery.FAILED:
+            assert "sent at the next start" in first.error
+        assert told[b"typed behind it"] is Delivery.SEEN
+        async with Desk(tmp_path / "desk.db") as desk:
+            await desk.take_over()
+            async with speaking(people, process, desk) as chat:
+                await asyncio.gather(*(line.settled.wait() for line in chat.lines))
+        payloads = [entry.payload for entry in await people.me.read_channel(process.id, "chat")]
+        assert sorted(payloads) == [b"pay 100 EUR", b"typed behind it"]
+
+
+async def test_the_sequence_is_above_all_that_the_server_has_also_where_some_is_held_already(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("chat")
+        for sequence in (1, 3, 5, 7):
+            await people.me.append(process.id, "chat", sequence, b"from elsewhere, with the same key")
+        async with Desk(tmp_path / "desk.db") as desk, speaking(people, process, desk, held=True) as chat:
+            line = chat.send(b"mine")
+            await line.settled.wait()
+        assert (line.sequence, line.state) == (9, Delivery.SEEN)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from colony_tui.archive import Desk
+from colony_tui.client import ColonyClient, ServerAddress, Transport
+from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live import colony as colony_module
 from colony_tui.live.beat import Beat
 from colony_tui.live.colony import LiveColony, Manners
 from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
 from tests.colony import until as comes_true
-from tests.colony import until as wait_until
+from tests.faults.proxy import Fault, FaultProxy, Kind, Opened
 from tests.members import Members, members
 
 
@@ -119,8 +123,8 @@ async def test_nothing_goes_on_for_an_ended_process_that_is_forgotten(monkeypatc
         async with living(people) as colony:
             await until(colony, lambda: first.id in colony.followed)
             await people.bot.close(first.id)
-            await wait_until(lambda: first.id not in colony.followed)
-            await wait_until(lambda: not [task for task in asyncio.all_tasks() if first.id[:8] in task.get_name()])
+            await comes_true(lambda: first.id not in colony.followed)
+            await comes_true(lambda: not [task for task in asyncio.all_tasks() if first.id[:8] in task.get_name()])
 
 
 async def test_what_was_submitted_here_is_acknowledged_by_itself() -> None:
@@ -154,6 +158,83 @@ async def test_the_acknowledgement_can_be_switched_off() -> None:
             await comes_true(lambda: len(followed.follower("out").log) == 2)
             assert not colony._acks
         assert await people.bot.read_channel(process.id, "sync") == ()
+
+
+@asynccontextmanager
+async def deaf(people: Members) -> AsyncIterator[tuple[LiveColony, FaultProxy, list[bool]]]:
+    """A colony whose replies are lost while the list says so: the server does what it is asked."""
+    is_deaf = [False]
+
+    def script(_: Opened) -> Fault | None:
+        return Fault(Kind.RESET, 1) if is_deaf[0] else None
+
+    async with (
+        FaultProxy(people.colony.port, script) as proxy,
+        Transport(ServerAddress("127.0.0.1", proxy.port, tls=False)) as transport,
+    ):
+        yield LiveColony(ColonyClient(transport, people.me.identity, people.colony.colony)), proxy, is_deaf
+
+
+async def unheard(proxy: FaultProxy, is_deaf: list[bool], people: Members, message_type: str) -> None:
+    """Let the link be heard again once the server has been asked."""
+    is_deaf[0] = True
+    proxy.cut()
+    asked = people.colony.counts[message_type]
+    await comes_true(lambda: people.colony.counts[message_type] > asked)
+    is_deaf[0] = False
+
+
+async def test_a_submission_whose_reply_was_lost_is_found_and_is_ours() -> None:
+    async with members() as people, deaf(people) as (colony, proxy, is_deaf):
+        earlier = await people.me.submit(people.spec("out", "sync"))
+        colony.watcher.take([earlier])
+        lost = asyncio.create_task(unheard(proxy, is_deaf, people, "submitfuncspecmsg"))
+        await asyncio.sleep(0)
+        process = await colony.submit(people.spec("out", "sync"))
+        await lost
+        assert process.id != earlier.id and process.id in colony.acknowledger.submitted
+        assert people.colony.counts["submitfuncspecmsg"] == 2
+
+
+async def test_a_submission_that_never_arrived_can_be_made_again() -> None:
+    async with members() as people, deaf(people) as (colony, proxy, _):
+        await people.me.submit(people.spec("other"))
+        first = Fault(Kind.RESET, 200, is_upward=True)
+        proxy.script = lambda opened: first if opened.number == 0 else None
+        with pytest.raises(ConnectError, match="no such process: it can be started again"):
+            await colony.submit(people.spec("out"))
+        assert people.colony.counts["submitfuncspecmsg"] == 1
+
+
+async def test_a_cancel_and_a_removal_whose_reply_was_lost_are_looked_at() -> None:
+    async with members() as people, deaf(people) as (colony, proxy, is_deaf):
+        process = await people.me.submit(people.spec("out"))
+        colony.watcher.take([process])
+        for call, message_type in ((colony.cancel, "cancelprocessmsg"), (colony.remove, "removeprocessmsg")):
+            lost = asyncio.create_task(unheard(proxy, is_deaf, people, message_type))
+            await asyncio.sleep(0)
+            await call(process.id)
+            await lost
+        assert colony.watcher.table.get(process.id) is None
+        with pytest.raises(ColonyError):
+            await colony.cancel(process.id)
+
+
+async def test_read_only_sends_nothing_that_was_left_either(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("out")
+        async with Desk(tmp_path / "desk.db") as desk:
+            desk.keep_line(process.id, "out", people.me.id, b"left")
+            await desk.flush()
+            colony = LiveColony(people.me, desk=desk, manners=Manners(is_read_only=True))
+            task = asyncio.create_task(colony.run())
+            colony.open(process.id)
+            await comes_true(lambda: process.id in colony.followed)
+            await comes_true(lambda: colony.followed[process.id].follower("out").has_read)
+            assert not colony.followed[process.id]._sending
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        assert await people.bot.read_channel(process.id, "out") == ()
 
 
 async def test_read_only_sends_nothing() -> None:

@@ -122,6 +122,7 @@ class ScriptedSession:
         self.standing = standing
         self.functions: Sequence[Function] = FUNCTIONS
         self.names = People()
+        self.takes_lines = True
         self.now = NOW_NS
         self.calls: list[tuple[object, ...]] = []
         self.log_lines: list[LogLine] = []
@@ -224,8 +225,9 @@ class ScriptedSession:
     def mark_read(self, process_id: str, channel: str) -> None:
         self.calls.append(("mark_read", process_id, channel))
 
-    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> None:
+    def send(self, process_id: str, channel: str, text: str, in_reply_to: int | None) -> bool:
         self.calls.append(("send", process_id, channel, text, in_reply_to))
+        return self.takes_lines
 
     def submit(self, spec: FunctionSpec) -> None:
         self.calls.append(("submit", spec))

@@ -95,6 +95,19 @@ async def test_what_is_typed_when_the_process_ends_is_no_command(app: ColonyApp,
         await until(pilot, lambda: isinstance(app.focused, StreamView))
 
 
+async def test_a_text_that_cannot_be_taken_now_comes_back(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        session.takes_lines = False
+        await pilot.press("r", *"hello", "enter")
+        await until(pilot, lambda: bool(session.called("send")))
+        await until(pilot, lambda: app.screen.query_one(ChatInput).text == "hello" and has(app, "↩ #400"))
+        session.takes_lines = True
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query_one(ChatInput).text == "" and not has(app, "↩ #400"))
+        assert session.called("send") == [(CHAT, "chat", "hello", 400)] * 2
+
+
 async def test_it_opens_where_it_was_pointed_to(session: ScriptedSession) -> None:
     app = ColonyApp(session, process_id=CHAT, channel="sync")
     async with app.run_test(size=WIDE) as pilot:

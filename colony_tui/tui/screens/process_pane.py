@@ -373,8 +373,11 @@ class ProcessPane(Vertical):
 
     def send(self, process_id: str, channel: str, text: str, reply_to: ReplyTo | None) -> None:
         """Sends a line, and goes to the end to see it come."""
+        if not self._session.send(process_id, channel, text, reply_to.sequence if reply_to is not None else None):
+            if (process_id, channel) == (self._process_id, self.channel):
+                self.restore(text)
+            return
         self._replies.pop((process_id, channel), None)
-        self._session.send(process_id, channel, text, reply_to.sequence if reply_to is not None else None)
         self._show_input()
         self.holder.stream.follow()
 
