@@ -12,6 +12,7 @@ Each message is one sentence for a person: what went wrong, where, and what to d
     ├── ProtocolError           what came is not what a ColonyOS server sends
     ├── Refused                 the server answered with an error
     │   ├── NotAllowed          403, or an empty reply to somebody who is not a member
+    │   │   └── NoSuchColony    "Colony with name … does not exists": there is nothing to be a member of
     │   ├── NotFound            404
     │   ├── RateLimited         500 "rate limit exceeded": passes by itself
     │   ├── ChannelFull         500 "channel log is full": final for the channel
@@ -87,6 +88,10 @@ class NotAllowed(Refused):
     """403: not a member, not a party of the process, or a key that the server does not know."""
 
 
+class NoSuchColony(NotAllowed):
+    """The server has no colony of that name; it says so to strangers as well, as a 403 or a 400."""
+
+
 class NotFound(Refused):
     """404: an unknown process or id, or a channel that was never declared or is closed (the process tells which)."""
 
@@ -115,6 +120,7 @@ class StrictViolation(ColonyError):
     """The embedded colony, in strict mode, saw a request that would harm or leak on a real server."""
 
 
+_NO_SUCH = ("> does not exists", "> does not exist", "> not found")
 _BY_REASON: tuple[tuple[str, type[Refused]], ...] = (
     ("rate limit exceeded", RateLimited),
     ("channel log is full", ChannelFull),
@@ -124,6 +130,8 @@ _BY_REASON: tuple[tuple[str, type[Refused]], ...] = (
 
 def refusal(status: int, reason: str, doing: str = "") -> Refused:
     """The error for a refusal with ``status`` and the server's words ``reason`` (PROTOCOL.md, "Errors are uneven")."""
+    if reason.startswith("Colony with name <") and reason.endswith(_NO_SUCH):
+        return NoSuchColony(status, reason, doing)
     if status == 403:
         return NotAllowed(status, reason, doing)
     if status == 404:

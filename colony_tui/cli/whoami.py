@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from colony_tui.cli import exits, output
 from colony_tui.client import ColonyClient
-from colony_tui.errors import Refused
+from colony_tui.errors import NoSuchColony, Refused
 from colony_tui.model import ExecutorState
 from colony_tui.text import safe_label
 
@@ -24,6 +24,9 @@ class Membership:
     name: str | None = None
     executor_type: str | None = None
     executor_state: str | None = None
+    executor_colony: str | None = None
+    has_colony: bool = True
+    """Whether the server has a colony of that name, as far as it tells; it tells strangers as well."""
 
 
 async def membership(client: ColonyClient) -> Membership:
@@ -36,16 +39,31 @@ async def membership(client: ColonyClient) -> Membership:
         pass
     try:
         executor = await client.get_executor_by_id(client.id)
-        is_member = executor.state is ExecutorState.APPROVED
-        state = executor.state.name.lower()
-        return Membership(*where, "executor", is_member, executor.name, executor.type, state)
+        # The server finds executors whatever colony is asked for.
+        is_member = executor.state is ExecutorState.APPROVED and executor.colony == client.colony
+        more = (executor.name, executor.type, executor.state.name.lower(), executor.colony)
+        found = Membership(*where, "executor", is_member, *more)
     except Refused:
-        pass
+        found = Membership(*where, await _kind_of_stranger(client), False)
+    return found if found.is_member else replace(found, has_colony=await _has_colony(client))
+
+
+async def _kind_of_stranger(client: ColonyClient) -> str:
     try:
         await client.get_colonies()
-        return Membership(*where, "server owner", False)
     except Refused:
-        return Membership(*where, "unknown", False)
+        return "unknown"
+    return "server owner"
+
+
+async def _has_colony(client: ColonyClient) -> bool:
+    try:
+        await client.get_colony()
+    except NoSuchColony:
+        return False
+    except Refused:
+        pass
+    return True
 
 
 async def tell_identity(client: ColonyClient, *, is_json: bool) -> int:
@@ -71,11 +89,18 @@ def _exit_code(found: Membership) -> int:
 
 
 def _note(found: Membership) -> str:
+    if not found.has_colony:
+        return (
+            f"The server has no colony {safe_label(found.colony)}: check the name (--colony, COLONIES_COLONY_NAME, or "
+            "colony in the profile)."
+        )
     if found.kind == "executor" and found.is_member:
         return (
             "An executor's key is dropped when it has not asked for work (assign) for 10 minutes, and with it whoever "
             "watches with that key; a user's key is not."
         )
+    if found.kind == "executor" and found.executor_colony != found.colony:
+        return f"This executor is one of colony {safe_label(found.executor_colony or '-')}."
     if found.kind == "executor":
         return f"This executor is {found.executor_state}: the colony's owner must register or approve it."
     if found.kind == "server owner":
@@ -83,7 +108,6 @@ def _note(found: Membership) -> str:
     if found.kind == "unknown":
         return (
             "The colony knows this key neither as a user nor as an executor: its owner must add it. (The owner's own "
-            f"key is no member either.) Or the server has no colony {safe_label(found.colony)}: it tells strangers "
-            "nothing of the two."
+            "key is no member either.)"
         )
     return ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ColonyError, NotAllowed, NotFound
+from colony_tui.errors import ColonyError, NoSuchColony, NotAllowed, NotFound
 from colony_tui.live.beat import Beat
 from colony_tui.live.names import Directory, NameSource
 from colony_tui.live.outlet import Outlet
@@ -109,8 +109,8 @@ class ColonyWatcher:
         """Counts as of ``counted_ns`` by the server's clock; ``None`` until known."""
         self.counted_ns = 0
         self.is_paused = False
-        self.is_member = True
-        """Whether the colony answers us; the owners' keys are no members."""
+        self.refusal: NotAllowed | None = None
+        """Why the colony does not answer us, ``None`` while it does."""
         self.listed_ns: int | None = None
         """When the lists of unfinished processes were read last, by the server's clock; ``None``: never yet."""
         self._asked_registry_at: float | None = None
@@ -120,6 +120,16 @@ class ColonyWatcher:
     def on_process(self, listener: Callable[[str, Process | None], None]) -> None:
         """Call ``listener`` with each newer snapshot, or with ``None`` for a process that is gone."""
         self._listeners.append(listener)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the colony answers us; the owners' keys are no members."""
+        return self.refusal is None
+
+    @property
+    def has_colony(self) -> bool:
+        """Whether the server has the colony, as far as it told."""
+        return not isinstance(self.refusal, NoSuchColony)
 
     @property
     def has_listed(self) -> bool:
@@ -196,10 +206,10 @@ class ColonyWatcher:
         while True:
             try:
                 await poll()
-            except NotAllowed:
+            except NotAllowed as error:
                 # An owner's key is refused some of it. Whether one is a member is what the lists tell.
                 if beat is self.intervals.unfinished:
-                    self._note_member(False)
+                    self._note_refusal(error)
             except ColonyError:
                 # The link knows and shows it; the next try is soon, or at once when something else succeeds.
                 await link.wait(2.0)
@@ -217,15 +227,15 @@ class ColonyWatcher:
             # Rows that left a list have moved on or are gone.
             for process_id in change.to_fetch:
                 await self.fetch(process_id)
-        self._note_member(True)
+        self._note_refusal(None)
         self._miss_executors()
         is_first, self.listed_ns = not self.has_listed, self._client.transport.server_time_ns()
         if is_first:
             self._tell_colony()
 
-    def _note_member(self, is_member: bool) -> None:
-        if is_member != self.is_member:
-            self.is_member = is_member
+    def _note_refusal(self, refusal: NotAllowed | None) -> None:
+        before, self.refusal = self.refusal, refusal
+        if type(before) is not type(refusal):
             self._tell_colony()
 
     def _miss_executors(self) -> None:

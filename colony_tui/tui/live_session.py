@@ -146,6 +146,7 @@ class LiveSession:
             statistics=self._counts(),
             is_read_only=self.colony.manners.is_read_only,
             is_member=self.colony.watcher.is_member,
+            has_colony=self.colony.watcher.has_colony,
             listed_ns=self.colony.watcher.listed_ns,
             record="failed" if self._keeping.has_failed else "kept" if self._keeping.is_recording else "off",
         )

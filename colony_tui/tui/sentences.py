@@ -14,11 +14,14 @@ from colony_tui.text import safe_label
 from colony_tui.tui.pieces import Piece, label
 from colony_tui.tui.times import exact_span, rough_span
 from colony_tui.tui.widgets.stream.people import Ending
+from colony_tui.tui.widgets.top_line import Standing
 
 _TAIL_CHARACTERS = 400
 """Characters of a stream that its newest line is looked for in."""
 
 _TAIL_ENTRIES = 200
+
+_REASON_CELLS = 300
 
 _SHOWN = 60
 """Characters of an output in a stream's last mark."""
@@ -82,6 +85,17 @@ def _why(reason: WaitReason, now_ns: int) -> str:
             return f"{reason.count} ahead"
         case WaitKind.NEXT:
             return f"next for {kind}"
+
+
+def nothing_listed_words(standing: Standing) -> str:
+    """Why the colony lists nothing for this key; empty where it answers it."""
+    if standing.is_member and standing.listed_ns is not None:
+        return ""
+    if standing.is_member and standing.link.reason:
+        return f"{safe_label(standing.link.reason, _REASON_CELLS)}. Tried again until it answers; q quits"
+    if standing.is_member:
+        return f"Asking {standing.server} …"
+    return "This key is not a member of the colony" if standing.has_colony else "The server has no such colony"
 
 
 def dropped_words(is_executor: bool) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from colony_tui.client import ColonyClient, ServerAddress
+from colony_tui.model import Colony
 from colony_tui.server import EmbeddedColony
 from colony_tui.wire.keys import Identity, generate_private_key
 from tests.cli.conftest import Cli
@@ -23,6 +25,29 @@ async def test_a_user(cli: Cli, colony: EmbeddedColony) -> None:
         ["member", "yes"],
     ]
     assert ran.err == ""
+
+
+@pytest.mark.parametrize("who", ["user", "executor", "server owner", "stranger"])
+async def test_a_colony_that_is_not_there(
+    cli: Cli, colony: EmbeddedColony, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    keys = {"user": colony.user_key, "server owner": colony.server_key, "stranger": generate_private_key()}
+    monkeypatch.setenv("COLONIES_PRVKEY", keys.get(who) or colony.add_executor("bot-1", "bot"))
+    ran = await cli("--colony", "other", "whoami")
+    assert (ran.code, "member  no" in ran.out) == (1, True)
+    assert ran.err.startswith("The server has no colony other: check the name")
+    (record,) = (await cli("--colony", "other", "whoami", "--json")).records
+    assert (record["is_member"], record["has_colony"]) == (False, False)
+
+
+async def test_an_executor_of_another_colony(cli: Cli, colony: EmbeddedColony, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = ServerAddress(colony.host, colony.port, tls=False)
+    async with ColonyClient.connect(address, colony.server_key, colony.colony) as owner:
+        await owner.add_colony(Colony(id=Identity(generate_private_key()).id, name="other"))
+    monkeypatch.setenv("COLONIES_PRVKEY", colony.add_executor("bot-1", "bot"))
+    ran = await cli("--colony", "other", "whoami")
+    assert (ran.code, "member  no" in ran.out) == (1, True)
+    assert ran.err == "This executor is one of colony dev.\n"
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,16 @@ async def test_who_is_no_member_is_told_so() -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_a_colony_that_is_not_there_is_told_so() -> None:
+    async with members() as people:
+        colony = LiveColony(ColonyClient(people.transport, people.me.identity, "other"))
+        task = asyncio.create_task(colony.run())
+        await until(colony, lambda: not colony.watcher.is_member)
+        assert not colony.watcher.has_colony
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 @pytest.mark.parametrize(("since", "expected"), [(0, 3), (29, 3), (31, 6)])
 async def test_polls_become_seldom_when_nothing_changes(since: float, expected: float) -> None:
     beat = Beat(3, 6, 15)

@@ -13,6 +13,7 @@ from colony_tui.model import NANOSECONDS, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.tui.bindings import Hint, hint
 from colony_tui.tui.pieces import Line, width_of
+from colony_tui.tui.sentences import nothing_listed_words
 from colony_tui.tui.symbols import UNICODE
 from colony_tui.tui.widgets.channel_tabs import INFO, LOGS, ChannelTabs, PaneTab
 from colony_tui.tui.widgets.drawn import Drawn
@@ -104,6 +105,14 @@ def test_lists_that_nobody_tells_any_more_have_their_age_although_the_link_lives
 def test_who_was_a_member_is_told_apart_from_who_never_was() -> None:
     assert "alice not a member" in top(replace(STANDING, is_member=False, listed_ns=None), 160)
     assert "alice no longer a member" in top(replace(STANDING, is_member=False), 160)
+
+
+def test_a_colony_that_is_not_there_is_told_from_one_that_does_not_know_the_key() -> None:
+    nowhere = replace(STANDING, is_member=False, has_colony=False)
+    assert "alice no such colony" in top(nowhere, 160)
+    assert nothing_listed_words(nowhere) == "The server has no such colony"
+    assert "not a member" in nothing_listed_words(replace(nowhere, has_colony=True))
+    assert nothing_listed_words(STANDING) == ""
 
 
 @pytest.mark.parametrize("width", [140, 100, 80, 60, 40])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from colony_tui.errors import KeyFormatError, NotFound, ProtocolError
+from colony_tui.errors import KeyFormatError, NoSuchColony, NotAllowed, NotFound, ProtocolError, refusal
 from colony_tui.model import ProcessState
 from colony_tui.wire import decode
 from colony_tui.wire.envelope import SignedEnvelope, open_envelope, open_reply, open_request, seal, seal_reply
@@ -216,6 +216,20 @@ def test_refusals_become_their_errors() -> None:
     error = reply.refusal("read the channel")
     assert isinstance(error, NotFound)
     assert str(error) == "The server refused to read the channel: Channel not found (404)"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind"),
+    [
+        (403, "Colony with name <nope> does not exists", NoSuchColony),
+        (400, "Colony with name <nope> does not exists", NoSuchColony),
+        (400, "Colony with name <nope> not found", NoSuchColony),
+        (403, "Access denied, not a member of Colony with name <dev>", NotAllowed),
+        (403, "Access denied, not a member of Colony with name <x> does not exists>", NotAllowed),
+    ],
+)
+def test_a_colony_that_is_not_there_is_told_from_one_that_refuses(status: int, reason: str, kind: type) -> None:
+    assert type(refusal(status, reason)) is kind
 
 
 def test_every_request_has_words_for_its_refusal() -> None:

@@ -19,7 +19,6 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from colony_tui.model import FunctionSpec, Process, ProcessState
-from colony_tui.text import safe_label
 from colony_tui.tui.bindings import Hint, Place, bindings_for, hint
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
@@ -28,6 +27,7 @@ from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
 from colony_tui.tui.screens.process_pane import ProcessPane
 from colony_tui.tui.screens.prompt import PromptScreen
 from colony_tui.tui.screens.stream_holder import StreamHolder
+from colony_tui.tui.sentences import nothing_listed_words
 from colony_tui.tui.session import (
     Change,
     FunctionsChanged,
@@ -46,7 +46,7 @@ from colony_tui.tui.widgets.paragraphs import Paragraphs
 from colony_tui.tui.widgets.process_list import ListPane, ProcessList
 from colony_tui.tui.widgets.stream import StreamView
 from colony_tui.tui.widgets.thread_head import ThreadHead
-from colony_tui.tui.widgets.top_line import Standing, TopLine
+from colony_tui.tui.widgets.top_line import TopLine
 
 FRAME_S = 1 / 30
 """Changes of lists and heads are drawn at most this often."""
@@ -54,25 +54,12 @@ FRAME_S = 1 / 30
 NOTICE_S = 6.0
 """How long a sentence stands in the bottom line."""
 
-_REASON_CELLS = 300
-_NOT_A_MEMBER = "This key is not a member of the colony"
 _END_KEYS = ("everywhere.next_unread", "everywhere.help", "everywhere.quit")
 _LIST_KEYS = ("list.open", "everywhere.new_process", "list.filter", "list.tab.1")
 _STREAM_KEYS = ("pane.leave", "pane.next_view", "pane.find", "stream.copy", "stream.next_times")
 _WRITE_KEYS = ("pane.leave", "pane.write", "pane.reply", "pane.next_view", "pane.find", "stream.copy")
 _LINES_KEYS = ("pane.leave", "pane.tab.1", "lines.copy_all")
 _INPUT_KEYS = ("input.submit", "input.newline", "input.leave", "input.scroll_stream.-1", "everywhere.tab_number.1")
-
-
-def _why_empty(standing: Standing) -> str:
-    """What is said where there is no process."""
-    if not standing.is_member:
-        return _NOT_A_MEMBER
-    if standing.listed_ns is not None:
-        return ProcessList.empty_sentence
-    if standing.link.reason:
-        return f"{safe_label(standing.link.reason, _REASON_CELLS)}. Tried again until it answers; q quits"
-    return f"Asking {standing.server} …"
 
 
 class MainScreen(PromptScreen[None]):
@@ -161,12 +148,12 @@ class MainScreen(PromptScreen[None]):
         self._show_keys()
 
     def _draw_rows(self) -> None:
-        self._list.empty_sentence = _why_empty(self._session.standing)
+        self._list.empty_sentence = nothing_listed_words(self._session.standing) or ProcessList.empty_sentence
         self.query_one(ListPane).show(self._session.rows, self._session.now_ns())
 
     def _draw_standing(self) -> None:
         if not self._list.rows:
-            self._list.empty_sentence = _why_empty(self._session.standing)
+            self._list.empty_sentence = nothing_listed_words(self._session.standing) or ProcessList.empty_sentence
             self._list.refresh()
         self.query_one(TopLine).show(self._session.standing, self._session.now_ns())
 

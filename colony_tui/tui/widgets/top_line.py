@@ -60,6 +60,8 @@ class Standing:
     is_read_only: bool = False
     is_member: bool = True
     """Whether the colony answers this key: the owners' keys are no members."""
+    has_colony: bool = True
+    """Whether the server has a colony of that name, as far as it told."""
     listed_ns: int | None = None
     """When the server last told what waits and runs; ``None``: never yet."""
     record: Literal["kept", "off", "failed"] = "kept"
@@ -106,7 +108,7 @@ class TopLine(Drawn):
         me_and_id = [*me, Piece(" "), label(standing.my_id[:8], "faint")] if standing.my_name else me
         if not standing.is_member:
             member = " not a member" if standing.listed_ns is None else " no longer a member"
-            me = me_and_id = [*me, Piece(member, "error", True)]
+            me = me_and_id = [*me, Piece(member if standing.has_colony else " no such colony", "error", True)]
         link = _link(standing.link, self._now_ns, self.symbols.live, self.symbols.pending, self.symbols.lost)
         if standing.link.kind is LinkKind.LIVE and _is_old(standing.listed_ns, self._now_ns):
             link = [*link, *_as_of(standing.listed_ns, self._now_ns)]
