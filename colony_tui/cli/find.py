@@ -60,15 +60,16 @@ def find_channel(process: Process, channel: str | None) -> str:
     if channel is not None:
         if channel in declared:
             return channel
-        raise UsageError(f"Process {process.id[:8]} has no channel {channel!r}; {_declared(declared)}")
+        raise UsageError(
+            f"Process {process.id[:8]} has no channel {channel!r}; "
+            + (f"declared are: {', '.join(declared)}" if declared else "it declares none")
+        )
     candidates = [name for name in declared if name != SYNC_CHANNEL] or list(declared)
-    if len(candidates) != 1:
-        raise UsageError(f"Say which channel of process {process.id[:8]}; {_declared(declared)}")
+    if not candidates:
+        raise UsageError(f"Process {process.id[:8]} declares no channels")
+    if len(candidates) > 1:
+        raise UsageError(f"Say which channel of process {process.id[:8]}; declared are: {', '.join(declared)}")
     return candidates[0]
-
-
-def _declared(names: tuple[str, ...]) -> str:
-    return f"declared are: {', '.join(names)}" if names else "none is declared"
 
 
 def check_party(client: ColonyClient, process: Process) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from colony_tui.client import ColonyClient
 from colony_tui.errors import ConnectError
+from colony_tui.model import FunctionSpec
 from colony_tui.server import EmbeddedColony
 from tests.cli.conftest import Cli, Ran, chat, running
 from tests.colony import until
@@ -183,6 +184,14 @@ async def test_channels_are_named_where_one_must_be_chosen(cli: Cli, alice: Colo
     assert (ran.code, "has no channel 'nope'" in ran.err) == (2, True)
     one = await running(alice, bot, "out", "sync")
     assert (await cli("tail", one.id)).code == 0
+
+
+async def test_a_process_without_channels_is_said_to_have_none(cli: Cli, alice: ColonyClient) -> None:
+    process = await alice.submit(FunctionSpec(function="work", executor_type="bot"))
+    ran = await cli("tail", process.id)
+    assert (ran.code, ran.err) == (2, f"colony-tui: Process {process.id[:8]} declares no channels\n")
+    ran = await cli("tail", process.id, "chat")
+    assert (ran.code, "has no channel 'chat'; it declares none" in ran.err) == (2, True)
 
 
 async def test_ids_may_be_short_where_they_are_unambiguous(cli: Cli, alice: ColonyClient, bot: ColonyClient) -> None:
