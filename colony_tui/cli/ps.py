@@ -22,7 +22,7 @@ _RECENT_S = 3600
 
 async def list_processes(client: ColonyClient, states: Sequence[str], *, is_mine: bool, is_json: bool) -> int:
     """Print the processes of the states, each state in the server's order."""
-    wanted = [ProcessState[state.upper()] for state in states]
+    wanted = list(dict.fromkeys(ProcessState[state.upper()] for state in states))
     lists = await asyncio.gather(*(_of_state(client, state, len(wanted) > 1) for state in wanted))
     directory = await directory_of(client)
     processes = [process for found in lists for process in found]
@@ -36,8 +36,17 @@ async def list_processes(client: ColonyClient, states: Sequence[str], *, is_mine
     elif processes:
         _print_table(processes, directory, client.transport.server_time_ns())
     else:
-        output.note(f"No process of {'mine' if is_mine else 'the colony'} is {' or '.join(states)}.")
+        output.note(f"No process of {'mine' if is_mine else 'the colony'} {_nothing(wanted)}.")
     return exits.SUCCESS
+
+
+def _nothing(states: Sequence[ProcessState]) -> str:
+    """What no process is or has done, e.g. "is running or has ended as failed"."""
+    if len(states) == len(ProcessState):
+        return "is listed"
+    living = " or ".join(state.word for state in states if not state.is_closed)
+    ended = " or ".join(state.word for state in states if state.is_closed)
+    return " or ".join(f"{what} {words}" for what, words in (("is", living), ("has ended as", ended)) if words)
 
 
 async def _of_state(client: ColonyClient, state: ProcessState, is_one_of_many: bool) -> list[Process]:

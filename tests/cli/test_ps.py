@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import pytest
+
 from colony_tui.client import ColonyClient
 from colony_tui.client.processes import MAX_LISTED
 from colony_tui.server import EmbeddedColony
 from tests.cli.conftest import Cli, chat, running
 
 
-async def test_nothing_is_an_empty_list_and_a_note(cli: Cli) -> None:
+async def test_nothing_is_an_empty_list(cli: Cli) -> None:
     assert (await cli("ps", "--json")).out == "[]\n"
-    plain = await cli("ps")
-    assert (plain.code, plain.out) == (0, "")
-    assert plain.err == "No process of the colony is waiting or running.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "No process of the colony is waiting or running."),
+        (("--mine", "--state", "running"), "No process of mine is running."),
+        (("--state", "failed", "--state", "success"), "No process of the colony has ended as failed or success."),
+        (("--state", "failed", "--state", "running"), "No process of the colony is running or has ended as failed."),
+        (("--all",), "No process of the colony is listed."),
+        (("--all", "--mine"), "No process of mine is listed."),
+    ],
+)
+async def test_nothing_is_a_note_that_says_of_what(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+    ran = await cli("ps", *arguments)
+    assert (ran.code, ran.out, ran.err) == (0, "", f"{words}\n")
+
+
+async def test_a_state_that_is_named_twice_is_listed_once(cli: Cli, alice: ColonyClient) -> None:
+    await alice.submit(chat())
+    assert len((await cli("ps", "--json", "--state", "waiting", "--state", "waiting")).records) == 1
 
 
 async def test_the_living_are_listed_by_name(cli: Cli, alice: ColonyClient, bot: ColonyClient) -> None:
