@@ -108,6 +108,8 @@ class _Reader:
         self._notes: list[str] = []
         self._profile_name = ""
         self._profile: Mapping[str, Any] = {}
+        self._is_profile_lost = False
+        """Whether a profile was meant that could not be had: what is missing then may well stand in it."""
         self._read_profile()
 
     def settings(self, ask_key: Callable[[], str] | None) -> Settings:
@@ -173,14 +175,14 @@ class _Reader:
 
     def _required(self, name: str, words: str, parse: Callable[[Found], str]) -> str:
         found = self._find(name)
-        if found is None:
-            variable = _VARIABLES[name][0]
+        if found is not None:
+            return self._parsed(found, name, parse) or ""
+        if not self._is_profile_lost:
             self._problems.append(
-                f"{words[0].upper()}{words[1:]} is not set; set {variable}, give {_FLAGS[name]}, "
+                f"{words[0].upper()}{words[1:]} is not set; set {_VARIABLES[name][0]}, give {_FLAGS[name]}, "
                 f"or write {name} into a profile in {self._file}"
             )
-            return ""
-        return self._parsed(found, name, parse) or ""
+        return ""
 
     def _parsed(self, found: Found, name: str, parse: Callable[[Found], Any]) -> Any:
         try:
@@ -197,12 +199,16 @@ class _Reader:
         except FileNotFoundError:
             content = {}
         except OSError as error:
-            self._problems.append(f"The profile file {self._file} cannot be read: {error.strerror}")
+            self._lose_profile(f"The profile file {self._file} cannot be read: {error.strerror}")
             return
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            self._problems.append(f"The profile file {self._file} is no valid TOML: {error}")
+            self._lose_profile(f"The profile file {self._file} is no valid TOML: {error}")
             return
         self._choose_profile(content)
+
+    def _lose_profile(self, sentence: str) -> None:
+        self._problems.append(sentence)
+        self._is_profile_lost = True
 
     def _choose_profile(self, content: Mapping[str, Any]) -> None:
         profiles = content.get("profiles", {})
@@ -218,7 +224,7 @@ class _Reader:
             self._check_profile()
         elif source or profile is not None:
             known = ", ".join(profiles) if isinstance(profiles, dict) and profiles else "none"
-            self._problems.append(
+            self._lose_profile(
                 f"There is no profile {name} ({source or 'the default one'}) in {self._file}; known are: {known}"
             )
 
@@ -265,14 +271,14 @@ class _Reader:
         return ""
 
     def _asked_key(self, ask_key: Callable[[], str] | None) -> str:
-        if ask_key is None:
+        # A key that stands in the wrong place is no missing one.
+        if ask_key is None and not self._is_profile_lost and "private_key" not in self._profile:
             self._problems.append(
                 f"The private key is not set; set {PRIVATE_KEY_VARIABLE}, give --private-key-file, "
                 f"or write private_key_file into a profile in {self._file}"
             )
-            return ""
         # Nobody should type a key only to be told that something else is missing.
-        return "" if self._problems else checked_key(ask_key(), "the private key")
+        return "" if self._problems or ask_key is None else checked_key(ask_key(), "the private key")
 
     # What the user should know
 

@@ -239,6 +239,31 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert "cannot be read: Is a directory" in sentence
 
 
+@pytest.mark.parametrize(
+    ("content", "flags", "words"),
+    [
+        ("[profiles.a]", Flags(profile="b"), "no profile b"),
+        ("", Flags(profile="b"), "no profile b"),
+        ("[profiles", Flags(), "no valid TOML"),
+        ("\xff", Flags(), "no valid TOML"),
+    ],
+)
+def test_what_a_profile_would_have_told_is_not_missed_where_it_cannot_be_had(
+    file: Path, content: str, flags: Flags, words: str
+) -> None:
+    file.write_text(content, "latin-1")
+    (sentence,) = problems(file, {}, flags)
+    assert words in sentence
+    first, second = problems(file, {"COLONIES_SERVER_PORT": "many"}, flags)
+    assert words in first and "port from COLONIES_SERVER_PORT" in second
+
+
+def test_a_key_that_stands_in_the_profile_is_not_said_to_be_missing(file: Path) -> None:
+    file.write_text(f'[profiles.default]\nhost = "colony"\ncolony = "dev"\nprivate_key = "{OTHER_KEY}"\n')
+    (sentence,) = problems(file, {})
+    assert "move the key to a file of its own" in sentence
+
+
 # Keys
 
 
