@@ -22,7 +22,8 @@ def failure_of(error: Exception, where: str) -> ConnectError:
         )
     if isinstance(cause, ssl.SSLError):
         return TrustError(
-            f"TLS with {where} failed ({in_words(cause)}); if the server has no TLS, set COLONIES_TLS=false"
+            f"TLS with {where} failed ({in_words(cause)}); if the server has no TLS, do without: --no-tls, "
+            "COLONIES_TLS=false, or tls = false in the profile"
         )
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
         return ConnectError(f"{where} has not answered in time")

@@ -98,10 +98,14 @@ async def test_notes_go_to_standard_error(cli: Cli, monkeypatch: pytest.MonkeyPa
     assert ran.err.startswith("Note: COLONIES_TLS=false and COLONIES_SERVER_TLS=true contradict")
 
 
-async def test_what_is_no_colony_is_said(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLONIES_TLS", "true")
-    ran = await cli("ps")
-    assert (ran.code, "set COLONIES_TLS=false" in ran.err, ran.err.count("\n")) == (3, True, 1)
+@pytest.mark.parametrize(("arguments", "variable"), [((), "true"), (("--tls",), "false")])
+async def test_tls_where_there_is_none_says_each_way_to_do_without(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], variable: str
+) -> None:
+    monkeypatch.setenv("COLONIES_TLS", variable)
+    ran = await cli("ps", *arguments)
+    assert (ran.code, ran.err.count("\n")) == (3, 1)
+    assert all(way in ran.err for way in ("--no-tls", "COLONIES_TLS=false", "tls = false"))
 
 
 @pytest.mark.parametrize(
