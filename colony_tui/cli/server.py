@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shlex
 import signal
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from colony_tui.cli import exits, output
 from colony_tui.client import ServerAddress
+from colony_tui.config.values import Found, host_of, text_of
 from colony_tui.errors import ColonyError, ConnectError, UsageError
 from colony_tui.server import EmbeddedColony
 from colony_tui.wire.keys import Identity
@@ -24,6 +27,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 def serve(host: str, port: int, colony: str, env_file: Path | None) -> int:
     """Serve until interrupted or terminated."""
+    host, colony = _checked("host", host, host_of), _checked("colony", colony, text_of)
     server_key, colony_key, user_key = keys = [_given_key(name) for name in (_SERVER_KEY, _COLONY_KEY, _USER_KEY)]
     given = [key for key in keys if key is not None]
     if len(set(given)) < len(given):
@@ -35,7 +39,17 @@ def serve(host: str, port: int, colony: str, env_file: Path | None) -> int:
         return asyncio.run(_serve(embedded, env_file.absolute() if env_file else None))
     except ConnectError as error:
         # Nobody tried to connect anywhere: it is the address that cannot be had.
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+            where = ServerAddress(host, port).authority
+            raise ColonyError(f"{where} is in use: choose another --port, or 0 for a free one") from None
         raise ColonyError(str(error)) from None
+
+
+def _checked(name: str, value: str, parse: Callable[[Found], str]) -> str:
+    try:
+        return parse(Found(value, f"--{name}"))
+    except ValueError as error:
+        raise UsageError(f"{name} from --{name} {error}") from None
 
 
 def _given_key(variable: str) -> str | None:

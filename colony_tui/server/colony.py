@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import ssl
@@ -145,7 +146,7 @@ class EmbeddedColony:
             await self._site(runner).start()
         except OSError as error:
             await runner.cleanup()
-            raise ConnectError(f"Nothing can be served on {self.host}:{self.port}: {error.strerror}") from error
+            raise ConnectError(f"Nothing can be served on {self.host}:{self.port}: {_in_words(error)}") from error
         self._runner = runner
         self.port = runner.addresses[0][1]
         self._state.address = (self.host, self.port)
@@ -250,6 +251,13 @@ class EmbeddedColony:
 
     def _count(self, what: str) -> None:
         self.counts[what] += 1
+
+
+def _in_words(error: OSError) -> str:
+    """What the system says; asyncio's words for it repeat the address."""
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return error.strerror or str(error)
+    return os.strerror(error.errno).lower()
 
 
 def _abort(runner: web.AppRunner) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import stat
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
@@ -90,12 +91,22 @@ async def test_a_shell_evaluates_it() -> None:
     assert (shell.returncode, "colony  it's mine" in out.decode()) == (0, True), err
 
 
+async def test_a_port_in_use_is_said_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = await run("server", "--port", str(port), settings={})
+    assert (code, out) == (1, "")
+    assert err == f"colony-tui: 127.0.0.1:{port} is in use: choose another --port, or 0 for a free one\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "code", "words"),
     [
         ((), {"COLONIES_PRVKEY": "12"}, 2, "COLONIES_PRVKEY must be 64"),
         ((), {"COLONIES_PRVKEY": "1" * 64, "COLONIES_COLONY_PRVKEY": "1" * 64}, 2, "must be different keys"),
         (("--host", "192.0.2.1"), {}, 1, "Nothing can be served on 192.0.2.1"),
+        (("--host", ""), {}, 2, "host from --host is empty"),
+        (("--colony", "a\udcff"), {}, 2, "colony from --colony holds characters that cannot be printed"),
         (("--env-file", "/nowhere/at/all"), {}, 1, "cannot be written to /nowhere/at/all"),
     ],
 )
