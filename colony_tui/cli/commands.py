@@ -11,6 +11,7 @@ from colony_tui.cli.options import app_options, connection_options, flags_of
 
 _STATES = ("waiting", "running", "success", "failed", "cancelled")
 _HEX = frozenset("0123456789abcdefABCDEF")
+_INT64 = click.IntRange(-(2**63), 2**63 - 1)
 _json = click.option("--json", "is_json", is_flag=True, help="One JSON object a line; [] when there is nothing.")
 
 
@@ -139,7 +140,7 @@ def tail(context: click.Context, process: str, channel: str | None, is_following
 @click.argument("process")
 @click.argument("channel")
 @click.argument("text")
-@click.option("--reply-to", metavar="SEQUENCE", type=int, help="The entry of the other party that this answers.")
+@click.option("--reply-to", metavar="SEQUENCE", type=_INT64, help="The entry of the other party that this answers.")
 @_json
 @connection_options
 @click.pass_context

@@ -16,6 +16,7 @@ from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import MAX_PAYLOAD_BYTES, ChannelEntry, ProcessEnded, ProcessState
 from colony_tui.store.condition import ConditionKind
+from colony_tui.store.log import ChannelLog
 
 _NOT_READ = (ConditionKind.WAITING, ConditionKind.CATCHING_UP, ConditionKind.LOST)
 
@@ -64,6 +65,8 @@ async def _deliver(client: ColonyClient, follower: ChannelFollower, payload: byt
     sending: asyncio.Task[None] | None = None
     try:
         await _until_read(follower, following)
+        if reply_to and not _is_known(reply_to, follower.log, client.id):
+            output.note(f"No entry {reply_to} of the other party is known; it is sent all the same.")
         line = chat.send(payload, reply_to)
         sending = asyncio.create_task(chat.run(), name="chat")
         settled = asyncio.ensure_future(line.settled.wait())
@@ -78,6 +81,16 @@ async def _deliver(client: ColonyClient, follower: ChannelFollower, payload: byt
             if task is not None:
                 task.cancel()
         await asyncio.gather(*(task for task in (following, sending) if task is not None), return_exceptions=True)
+
+
+def _is_known(sequence: int, log: ChannelLog, sender_id: str) -> bool:
+    """Whether there is an entry that a reply of the sender's to this sequence can mean."""
+    is_submitter = log.is_from_submitter(sender_id)
+    return any(
+        entry.sequence == sequence
+        and (log.has_shared_key or log.is_from_submitter(entry.sender_id) is not is_submitter)
+        for entry in log
+    )
 
 
 async def _until_read(follower: ChannelFollower, following: asyncio.Task[None]) -> None:

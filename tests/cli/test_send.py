@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,33 @@ async def test_sequences_are_odd_and_above_all_seen(cli: Cli, alice: ColonyClien
     ran = await cli("send", process.id, "chat", "next", "--reply-to", "12", "--json")
     (record,) = ran.records
     assert (record["sequence"], record["in_reply_to"], record["payload"]) == (13, 12, "next")
+
+
+async def test_what_answers_no_entry_of_the_other_party_is_sent_with_a_note(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient
+) -> None:
+    process = await running(alice, bot)
+    await alice.append(process.id, "chat", 1, "mine")
+    await bot.append(process.id, "chat", 2, "bot's")
+    for sequence, is_noted in (("1", True), ("2", False), ("999", True), ("0", False)):
+        ran = await cli("send", process.id, "chat", "so", "--reply-to", sequence)
+        assert ran.code == 0
+        assert (f"No entry {sequence} of the other party is known" in ran.err) is is_noted
+    entries = await bot.read_channel(process.id, "chat")
+    assert [entry.in_reply_to for entry in entries if entry.payload == b"so"] == [1, 2, 999, None]
+    assert (await cli("send", process.id, "chat", "so", "--reply-to", str(2**63))).code == 2
+
+
+async def test_where_both_speak_with_one_key_an_own_entry_may_be_answered(
+    cli: Cli, colony: EmbeddedColony, bot: ColonyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLONIES_PRVKEY", colony.add_executor("bot-2", "own"))
+    async with ColonyClient.connect(bot.transport.address, os.environ["COLONIES_PRVKEY"], colony.colony) as own:
+        process = await own.submit(chat(executor_type="own"))
+        await own.assign(5)
+        await own.append(process.id, "chat", 1, "Hello")
+    ran = await cli("send", process.id, "chat", "Hi", "--reply-to", "1")
+    assert (ran.code, "No entry" in ran.err) == (0, False)
 
 
 async def test_the_executor_sends_even_ones(
