@@ -4,6 +4,7 @@ Each message is one sentence for a person: what went wrong, where, and what to d
 
     ColonyError
     ├── UsageError              what was asked for makes no sense here (arguments, file contents)
+    │   ├── Unsendable          no request can carry a value: half a character, or what JSON does not have
     │   └── SettingsError       settings are missing or malformed
     │       └── NotConfigured   nothing at all is set
     ├── KeyFormatError          a private key, public key or id is malformed (also a ValueError)
@@ -44,6 +45,14 @@ class SettingsError(UsageError):
 
 class NotConfigured(SettingsError):
     """Nothing that leads to a colony is set anywhere."""
+
+
+class Unsendable(UsageError):
+    """No request can carry one of its values; nothing was sent.
+
+    A text with a lone surrogate, by which Python stands for a byte that is no UTF-8 (file names, arguments of a
+    command) and which is half of a character in JSON that was cut; or a value of a kind that JSON does not have.
+    """
 
 
 class KeyFormatError(ColonyError, ValueError):

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ColonyError, ConnectError, NotFound, ProtocolError, Refused
+from colony_tui.errors import ColonyError, ConnectError, NotFound, ProtocolError, Refused, UsageError
 from colony_tui.model import Process
 
 
@@ -31,7 +31,8 @@ class Assignments:
     """An asynchronous iterator of assigned processes that is also a context manager.
 
     Every process that it yields runs already: serve each in a task of its own, since the next one may come at once.
-    Lost links are waited out. A refusal (the key was dropped, the executor not approved) is raised.
+    Lost links are waited out. A refusal (the key was dropped, the executor not approved) is raised, and so is what the
+    server cannot even be asked.
 
     Args:
         on_trouble: called with each error that is waited out.
@@ -95,7 +96,7 @@ class Assignments:
                 lost_at = lost_at or loop.time()
                 await self._client.transport.link.wait(self._retry.delay(loop.time() - lost_at, random.random()))
                 continue
-            except Refused as error:
+            except (Refused, UsageError) as error:
                 self._queue.put_nowait(error)
                 return
             lost_at = None

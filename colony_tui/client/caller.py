@@ -30,6 +30,7 @@ class Caller:
         """Send a request and return the JSON inside its reply.
 
         Raises:
+            Unsendable: the request holds what JSON cannot; nothing was sent.
             Refused: the server answered with an error (its subclasses tell which).
             ConnectError: no reply came; whether the server acted is then unknown, unless ``is_unsent``.
             ProtocolError: the reply is none.

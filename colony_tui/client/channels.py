@@ -6,6 +6,7 @@ from colony_tui.client.caller import Caller
 from colony_tui.client.replies import ReplyTooLarge
 from colony_tui.model import ChannelEntry, EntryType, LogLine
 from colony_tui.wire import decode, requests
+from colony_tui.wire.envelope import text_bytes
 
 PAGE_ENTRIES = 1000
 """Entries that are read at a time from a long log."""
@@ -35,7 +36,7 @@ class ChannelCalls(Caller):
             RateLimited, ChannelFull, PayloadTooLarge: see there.
             NotFound: never declared, or the process is closed.
         """
-        body = payload.encode() if isinstance(payload, str) else payload
+        body = text_bytes(payload, requests.AppendEntry.doing) if isinstance(payload, str) else payload
         await self.call(
             requests.AppendEntry(
                 process_id=process_id,

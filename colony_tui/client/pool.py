@@ -15,6 +15,7 @@ import httpx
 from colony_tui.client.address import ServerAddress
 from colony_tui.client.failures import CONNECT_TIME_S, failure_of
 from colony_tui.client.replies import MAX_REPLY_BYTES, USER_AGENT, Answer, ReplyTooLarge
+from colony_tui.errors import SettingsError
 
 REPLY_TIME_S = 20.0
 """How long a reply may be silent, at its start and between its parts."""
@@ -32,7 +33,7 @@ class Pool:
 
     def _new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url=self._address.http_url,
+            base_url=self._url(),
             verify=self._tls if self._tls is not None else False,
             proxy=self._proxy,
             trust_env=False,
@@ -41,6 +42,12 @@ class Pool:
             timeout=httpx.Timeout(REPLY_TIME_S, connect=CONNECT_TIME_S),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30),
         )
+
+    def _url(self) -> httpx.URL:
+        try:
+            return httpx.URL(self._address.http_url)
+        except httpx.InvalidURL:
+            raise SettingsError(f"{self._address.host!r} is no host: give a name or an address") from None
 
     async def close(self) -> None:
         """Close all connections, also of requests under way."""

@@ -157,7 +157,7 @@ async def open_socket(
         if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
             raise failure_of(error.__cause__, address.authority) from None
         raise ProtocolError(f"{address.authority} did not open a WebSocket: {in_words(error)}") from None
-    except (OSError, WebSocketException, TimeoutError, EOFError) as error:
+    except (OSError, WebSocketException, TimeoutError, EOFError, UnicodeError) as error:
         raise failure_of(error, address.authority) from None
     assert isinstance(connection, FrameSocket)
     return connection

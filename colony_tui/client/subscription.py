@@ -15,7 +15,7 @@ from typing import Generic, Self, TypeVar
 from colony_tui.client.events import Lost, Restored
 from colony_tui.client.link import Link
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, ConnectError
+from colony_tui.errors import ColonyError, ConnectError, UsageError
 
 EventT = TypeVar("EventT")
 
@@ -62,7 +62,11 @@ class Subscription(ABC, Generic[EventT]):
         return self
 
     async def __anext__(self) -> EventT | Lost | Restored:
-        """The next event. Safe to cancel."""
+        """The next event. Safe to cancel.
+
+        Raises:
+            UsageError: what is to be followed cannot even be asked for.
+        """
         self._start()
         while not self._events:
             if self._task is None or self._task.done():
@@ -118,6 +122,8 @@ class Subscription(ABC, Generic[EventT]):
                 try:
                     if await self._run():
                         return
+                except UsageError:
+                    raise  # It would be the same at every try.
                 except ColonyError as error:
                     await self._pause(error)
         except Exception as error:  # noqa: BLE001 - handed to whoever iterates, not swallowed

@@ -19,6 +19,8 @@ from colony_tui.client.events import Ended, Entries, RefusedBy
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, ConnectError, NotAllowed, NotFound, RateLimited, Refused
 from colony_tui.model import SYNC_ACK, SYNC_CHANNEL, ChannelEntry, EntryType, Process, ProcessState
+from colony_tui.wire.envelope import text_bytes
+from colony_tui.wire.requests import AppendEntry
 
 RATE_PAUSE_S = 0.05
 """How long an append waits that came too fast; the server grants five more within this time."""
@@ -105,9 +107,9 @@ class Conversation:
         """Append an entry and return its sequence.
 
         Raises:
-            ChannelFull, PayloadTooLarge, NotFound: the entry can never be appended.
+            ChannelFull, PayloadTooLarge, NotFound, Unsendable: the entry can never be appended.
         """
-        body = payload.encode() if isinstance(payload, str) else payload
+        body = text_bytes(payload, AppendEntry.doing) if isinstance(payload, str) else payload
         async with self._sending:
             sequence = (self._highest.get(channel, 0) // 2 + 1) * 2
             self._highest[channel] = sequence
@@ -246,8 +248,9 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def sentence(error: Exception) -> str:
-    """What an exception says, in words for the other party: ours are sentences already."""
-    words = str(error)
+    """What an exception says, in words for the other party that can be sent: ours are sentences already."""
+    # A file's name, say, may hold bytes that are no text.
+    words = str(error).encode("utf-8", "backslashreplace").decode()
     if isinstance(error, ColonyError | Failed) and words:
         return words
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -17,7 +17,7 @@ import msgspec
 from colony_tui.client import Assignments, ColonyClient
 from colony_tui.client.events import Ended, Moved, Reached, RefusedBy
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError
+from colony_tui.errors import ColonyError, ConnectError, NotAllowed, ProtocolError, Unsendable
 from colony_tui.live.conversation import Conversation, Failed, sentence
 from colony_tui.model import Executor, ExecutorState, Function, Process, ProcessState
 
@@ -155,13 +155,23 @@ class ExecutorRunner:
                 raise Failed(f"This executor has no function {process.spec.function!r}")
             output = _output(await handler(conversation))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is what its process fails with
-            errors = [sentence(error)]
-            await self._conclude(lambda: self._client.fail(process.id, errors))
-        else:
+            await self._fail(process, error)
+            return
+        try:
             await self._conclude(lambda: self._client.close(process.id, output))
+        except Unsendable as error:
+            await self._fail(process, error)
+
+    async def _fail(self, process: Process, error: Exception) -> None:
+        errors = [sentence(error)]
+        await self._conclude(lambda: self._client.fail(process.id, errors))
 
     async def _conclude(self, call: Callable[[], Awaitable[None]]) -> None:
-        """End the process. The server refuses when it has ended or was put back meanwhile: nothing is left to do."""
+        """End the process. The server refuses when it has ended or was put back meanwhile: nothing is left to do.
+
+        Raises:
+            Unsendable: the server cannot even be asked.
+        """
         loop = asyncio.get_running_loop()
         lost_at: float | None = None
         while True:
@@ -171,6 +181,8 @@ class ExecutorRunner:
                 self._on_trouble(error)
                 lost_at = lost_at or loop.time()
                 await self._client.transport.link.wait(self._retry.delay(loop.time() - lost_at, random.random()))
+            except Unsendable:
+                raise
             except ColonyError as error:
                 return self._on_trouble(error)
 

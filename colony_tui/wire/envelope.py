@@ -8,9 +8,12 @@ from typing import Any
 
 import msgspec
 
-from colony_tui.errors import ProtocolError, Refused, refusal
+from colony_tui.errors import ProtocolError, Refused, Unsendable, refusal
 from colony_tui.wire.keys import Identity, recover_id
 from colony_tui.wire.requests import REQUESTS, Request
+
+_NEAR = 20
+"""Characters before and behind one that cannot be sent, shown where it is told."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -70,13 +73,36 @@ _requests = {name: msgspec.json.Decoder(kind) for name, kind in REQUESTS.items()
 
 
 def seal(request: Request, identity: Identity) -> bytes:
-    """The signed envelope of a request, ready to be sent as a body or text frame."""
-    text = b2a_base64(_encoder.encode(request), newline=False)
+    """The signed envelope of a request, ready to be sent as a body or text frame.
+
+    Raises:
+        Unsendable: it holds what JSON cannot.
+    """
+    try:
+        body = _encoder.encode(request)
+    except (UnicodeEncodeError, TypeError, RecursionError) as error:
+        raise _unsendable(error, request.doing) from None
+    text = b2a_base64(body, newline=False)
     return b'{"payloadtype":"%b","payload":"%b","signature":"%b"}' % (
         request.message_type.encode(),
         text,
         identity.sign(text).encode(),
     )
+
+
+def text_bytes(text: str, doing: str) -> bytes:
+    """A text as UTF-8, for a payload.
+
+    Args:
+        doing: completes the sentence "The server cannot be asked to …".
+
+    Raises:
+        Unsendable: it holds a lone surrogate.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise _unsendable(error, doing) from None
 
 
 def open_reply(body: bytes | str) -> Reply:
@@ -149,6 +175,14 @@ def _empty_fields(kind: type[Request]) -> dict[str, Any]:
 def _empty(kind: Any) -> Any:
     bare = getattr(kind, "__origin__", kind)
     return {} if issubclass(bare, msgspec.Struct) else bare()
+
+
+def _unsendable(error: Exception, doing: str) -> Unsendable:
+    why = str(error)
+    if isinstance(error, UnicodeEncodeError):
+        near = error.object[max(0, error.start - _NEAR) : error.start + _NEAR]
+        why = f"the text {near!r} holds a lone surrogate, which is no character"
+    return Unsendable(f"The server cannot be asked to {doing}: {why}")
 
 
 def _start(body: bytes | str) -> str:

@@ -57,6 +57,12 @@ def test_nothing_configured_offers_the_demo(
         (["\x1b[2J"], r"\x1b[2J"),
         (["--\x1b[2J"], "[2J"),
         (["ps", "--port", "99999"], "99999"),
+        (["ps", "--colony", "a\udcff"], "colony from --colony holds characters that cannot be printed"),
+        (["ps", "--host", "a\udcff"], "host from --host holds characters that cannot be printed"),
+        (["ps", "--host", "\U0001f600.example"], "is no host"),
+        (["ps", "--profile", "a\udcff"], "There is no profile a"),
+        (["ps", "--private-key-file", "a\udcff"], "cannot be read"),
+        (["tail", "\udcff"], "is no process id"),
     ],
 )
 async def test_usage_errors(cli: Cli, arguments: list[str], words: str) -> None:

@@ -82,6 +82,17 @@ async def test_standard_input_is_sent_without_its_last_line_break(
     assert entry.payload == b"one\ntwo\xff\n"
 
 
+async def test_bytes_of_an_argument_that_are_no_text_are_sent_as_they_are(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient
+) -> None:
+    process = await running(alice, bot)
+    assert (await cli("send", process.id, "chat", os.fsdecode(b"a\xff"))).code == 0
+    (entry,) = await bot.read_channel(process.id, "chat")
+    assert entry.payload == b"a\xff"
+    ran = await cli("send", process.id, os.fsdecode(b"chat\xff"), "text")
+    assert (ran.code, r"has no channel 'chat\udcff'" in ran.err) == (2, True)
+
+
 async def test_a_waiting_process_is_waited_for(
     cli: Cli, colony: EmbeddedColony, alice: ColonyClient, bot: ColonyClient
 ) -> None:

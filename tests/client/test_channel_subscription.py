@@ -22,7 +22,7 @@ from colony_tui.client.events import (
     Restored,
 )
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import NotAllowed, NotFound
+from colony_tui.errors import NotAllowed, NotFound, Unsendable
 from colony_tui.model import ProcessState
 from colony_tui.server.limits import Limits
 from tests.members import Members, members
@@ -242,3 +242,11 @@ async def test_leaving_closes_the_socket_and_the_task() -> None:
         assert not any(task.get_name().startswith("subscription") for task in asyncio.all_tasks())
         with pytest.raises(StopAsyncIteration):
             await anext(reader.subscription)
+
+
+async def test_what_cannot_be_asked_for_is_raised_and_not_tried_again() -> None:
+    async with members() as people:
+        process = await people.running("out")
+        with pytest.raises(Unsendable, match="lone surrogate"):
+            async with people.me.subscribe_channel(process.id, "a\udc9b") as subscription:
+                await anext(subscription)

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from colony_tui.client import ProcessSubscription, process_subscription
+from colony_tui.client import ColonyClient, ProcessSubscription, process_subscription
 from colony_tui.client.events import Ended, Lost, Moved, ProcessEvent, Reached, Restored
 from colony_tui.client.retry import RetryPolicy
-from colony_tui.errors import ColonyError, NotAllowed, NotFound, TimeLimitReached
+from colony_tui.errors import ColonyError, NotAllowed, NotFound, TimeLimitReached, Unsendable
 from colony_tui.model import Process, ProcessEnded, ProcessState
 from tests.members import Members, members
 
@@ -40,6 +40,14 @@ async def test_a_state_that_comes_is_reached_with_the_fetched_process() -> None:
         (event,) = await events
         assert isinstance(event, Reached)
         assert event.process.executor_id == taken.executor_id == people.bot.id
+
+
+async def test_what_cannot_be_asked_for_is_raised_and_not_tried_again() -> None:
+    async with members() as people:
+        with pytest.raises(Unsendable, match="lone surrogate"):
+            await all_events(ProcessSubscription(people.me, "a\udc9b", ProcessState.RUNNING, retry=AT_ONCE))
+        with pytest.raises(Unsendable, match="lone surrogate"):
+            await people.me.wait_for("a\udc9b", ProcessState.RUNNING)
 
 
 async def test_a_state_that_is_there_already_needs_no_socket() -> None:
@@ -161,3 +169,11 @@ async def test_a_young_process_is_asked_for_before_it_is_subscribed_to(monkeypat
         await people.bot.assign(5)
         assert (await waiting).state is ProcessState.RUNNING
         assert people.colony.counts["handshakes"] == 0
+
+
+async def test_an_executor_that_cannot_even_ask_is_told() -> None:
+    async with members() as people:
+        nowhere = ColonyClient(people.transport, people.bot.identity, "a\udc9b")
+        async with nowhere.assignments(time_limit=1) as taken:
+            with pytest.raises(Unsendable, match="cannot be asked to assign a process"):
+                await anext(taken)

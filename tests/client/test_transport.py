@@ -133,6 +133,22 @@ async def test_a_socket_that_is_none() -> None:
                 await client.transport.connect()
 
 
+@pytest.mark.parametrize("host", ["a\udc9b", "a\x00b", "\U0001f600.example"])
+async def test_a_host_that_is_none(host: str) -> None:
+    async with ColonyClient.connect(ServerAddress(host, 1, tls=False), generate_private_key(), "dev") as client:
+        with pytest.raises(SettingsError, match="is no host"):
+            await client.get_colony()
+        with pytest.raises(SettingsError, match="is no host"):
+            await client.transport.connect()
+
+
+async def test_a_host_with_a_label_that_no_name_can_have() -> None:
+    async with ColonyClient.connect(ServerAddress("x" * 64, 1, tls=False), generate_private_key(), "dev") as client:
+        for call in (client.get_colony, client.transport.connect):
+            with pytest.raises(ConnectError, match="x:1"):
+                await call()
+
+
 async def test_cookies_of_replies_go_onto_the_handshake() -> None:
     heads: list[bytes] = []
 

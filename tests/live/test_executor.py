@@ -136,6 +136,7 @@ async def test_what_a_handler_returns_is_the_output(value: object, output: tuple
         (Failed("disk full on /data"), "disk full on /data"),
         (ValueError("not a number"), "ValueError: not a number"),
         (KeyError(), "KeyError"),
+        (ValueError("no file a\udcff"), r"ValueError: no file a\udcff"),
         (ConnectError("The link broke"), "The link broke"),
     ],
 )
@@ -146,6 +147,30 @@ async def test_what_a_handler_raises_fails_the_process(error: Exception, sentenc
     async with members() as people:
         process = await performed(people, work)
     assert (process.state, process.errors) == (ProcessState.FAILED, (sentence,))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("a\udcff", r"the text 'a\udcff' holds a lone surrogate"), ([object()], "object is unsupported")],
+)
+async def test_an_output_that_cannot_be_sent_fails_the_process(value: object, words: str) -> None:
+    async def work(conversation: Conversation) -> object:
+        return value
+
+    async with members() as people:
+        process = await performed(people, work)
+    assert process.state is ProcessState.FAILED
+    assert "cannot be asked to close the process" in process.errors[0] and words in process.errors[0]
+
+
+async def test_what_cannot_be_said_fails_the_process_with_a_sentence() -> None:
+    async def work(conversation: Conversation) -> None:
+        await conversation.say("a", "half \ud83d")
+
+    async with members() as people:
+        process = await performed(people, work, "a")
+    assert process.state is ProcessState.FAILED
+    assert process.errors[0].startswith(r"The server cannot be asked to append to the channel: the text 'half \ud83d'")
 
 
 async def test_an_unknown_function_fails_with_a_sentence() -> None:

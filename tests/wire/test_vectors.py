@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from colony_tui.errors import KeyFormatError, NoSuchColony, NotAllowed, NotFound, ProtocolError, refusal
+from colony_tui.errors import KeyFormatError, NoSuchColony, NotAllowed, NotFound, ProtocolError, Unsendable, refusal
 from colony_tui.model import ProcessState
 from colony_tui.wire import decode
 from colony_tui.wire.envelope import SignedEnvelope, open_envelope, open_reply, open_request, seal, seal_reply
 from colony_tui.wire.keys import Identity, generate_private_key, recover_id
-from colony_tui.wire.requests import REQUESTS, GetColony, ReadChannel, SubscribeChannel
+from colony_tui.wire.requests import REQUESTS, GetColony, ReadChannel, Request, SetOutput, SubscribeChannel
 from colony_tui.wire.times import UNSET, format_time, parse_time
 
 DATA = Path(__file__).parent.parent / "data" / "wire"
@@ -44,6 +45,42 @@ def test_a_sealed_request_opens_as_itself_and_names_its_signer() -> None:
     assert envelope.payloadtype == "subscribechannelmsg"
     assert envelope.sender_id() == identity.id
     assert open_request(envelope) == request
+
+
+def filled(kind: Any, text: str) -> Any:
+    """A value of a type with this text wherever text goes."""
+    bare = getattr(kind, "__origin__", kind)
+    if bare is str:
+        return text
+    if not isinstance(bare, type) or not issubclass(bare, msgspec.Struct):
+        return [text] if bare is list else {text: text} if bare is dict else 1 if bare is int else None
+    return bare(**{field.name: filled(field.type, text) for field in msgspec.structs.fields(bare)})
+
+
+WITH_TEXT = [
+    kind for name, kind in REQUESTS.items() if name not in ("getcoloniesmsg", "versionmsg", "getserverinfomsg")
+]
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT, ids=lambda kind: kind.__name__)
+def test_half_a_character_in_a_request_is_told_in_a_sentence(kind: type[Request]) -> None:
+    with pytest.raises(Unsendable) as caught:
+        seal(filled(kind, "a\udc9b"), Identity("1" * 64))
+    words = rf"The server cannot be asked to {kind.doing}: the text 'a\udc9b' holds a lone surrogate"
+    assert str(caught.value).startswith(words)
+    assert caught.value.__cause__ is None and str(caught.value).isascii()
+
+
+def test_of_a_long_text_only_the_place_is_shown() -> None:
+    with pytest.raises(Unsendable) as caught:
+        seal(GetColony(colony="x" * 5000 + "\ud83d" + "y" * 5000), Identity("1" * 64))
+    assert rf"'{'x' * 20}\ud83d{'y' * 19}'" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [object(), {(1, 2): 3}], ids=["object", "key"])
+def test_what_json_does_not_have_is_told_in_a_sentence(value: object) -> None:
+    with pytest.raises(Unsendable, match="cannot be asked to set the output: "):
+        seal(SetOutput(process_id="p", output=[value]), Identity("1" * 64))
 
 
 def test_spelling_on_the_wire() -> None:
