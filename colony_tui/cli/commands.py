@@ -126,13 +126,19 @@ def ps(context: click.Context, states: tuple[str, ...], is_all: bool, is_mine: b
 @connection_options
 @click.pass_context
 def tail(context: click.Context, process: str, channel: str | None, is_following: bool, is_json: bool) -> int:
-    """Print a channel's entries. CHANNEL may be left out where there is only one."""
-    from colony_tui.cli.session import with_client
+    """Print a channel's entries; of a process that has ended, those that the app has recorded.
+
+    CHANNEL may be left out where there is only one.
+    """
+    from colony_tui.cli.recorded import Record
+    from colony_tui.cli.session import with_settings
     from colony_tui.cli.tail import print_channel
 
-    return with_client(
+    return with_settings(
         flags_of(context),
-        lambda client: print_channel(client, process, channel, is_following=is_following, is_json=is_json),
+        lambda client, settings: print_channel(
+            client, process, channel, Record(settings.archive), is_following=is_following, is_json=is_json
+        ),
     )
 
 

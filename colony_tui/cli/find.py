@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from colony_tui.client import ColonyClient
-from colony_tui.errors import ColonyError, Refused, UsageError
+from colony_tui.errors import ColonyError, NotFound, Refused, UsageError
 from colony_tui.model import SYNC_CHANNEL, Process, ProcessState
 
 ID_LENGTH = 64
@@ -15,25 +16,54 @@ _CLOSED = (ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED)
 
 
 async def find_process(client: ColonyClient, text: str) -> Process:
-    """The process whose id begins with ``text``; one that still lives is preferred to those that have ended.
+    """The process whose id begins with ``text``, as :func:`look_for_process` finds it.
 
     Raises:
         UsageError: it is no beginning of an id, or of several.
-        ColonyError: there is none in the colony's lists.
+        ColonyError: there is none.
+    """
+    process = await look_for_process(client, text)
+    if process is None:
+        raise not_found(text)
+    return process
+
+
+def not_found(text: str) -> ColonyError:
+    """The error for an id that leads to no process of the server."""
+    if len(text) == ID_LENGTH:
+        return ColonyError(f"The server has no process {text}")
+    return ColonyError(f"No process in the colony's lists has an id that begins with {text}")
+
+
+async def look_for_process(client: ColonyClient, text: str) -> Process | None:
+    """The process whose id begins with ``text``; one that still lives is preferred to those that have ended.
+
+    ``None`` where the server does not know the whole id, or lists none that begins so.
+
+    Raises:
+        UsageError: it is no beginning of an id, or of several.
     """
     start = text.lower()
     if not start or len(start) > ID_LENGTH or not _HEX.issuperset(start):
         raise UsageError(f"{text!r} is no process id: up to {ID_LENGTH} hexadecimal characters")
     if len(start) == ID_LENGTH:
-        return await client.get_process(start)
+        try:
+            return await client.get_process(start)
+        except NotFound:
+            return None
     for states in (_LIVE, _CLOSED):
         found = {process.id: process for process in await _listed(client, states) if process.id.startswith(start)}
         if len(found) > 1:
-            some = ", ".join(process_id[:12] for process_id in sorted(found)[:5])
-            raise UsageError(f"{text} is the beginning of {len(found)} process ids ({some}); give more of it")
+            raise ambiguous(text, found)
         if found:
             return next(iter(found.values()))
-    raise ColonyError(f"No process in the colony's lists has an id that begins with {text}")
+    return None
+
+
+def ambiguous(text: str, ids: Collection[str]) -> UsageError:
+    """The error for a beginning of several ids."""
+    some = ", ".join(process_id[:12] for process_id in sorted(ids)[:5])
+    return UsageError(f"{text} is the beginning of {len(ids)} process ids ({some}); give more of it")
 
 
 async def _listed(client: ColonyClient, states: tuple[ProcessState, ...]) -> list[Process]:

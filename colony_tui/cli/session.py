@@ -31,13 +31,20 @@ def with_client(flags: Flags, work: Callable[[ColonyClient], Awaitable[Result]],
     Raises:
         UsageError: it writes, and settings forbid that.
     """
+    return with_settings(flags, lambda client, _: work(client), is_writing=is_writing)
+
+
+def with_settings(
+    flags: Flags, work: Callable[[ColonyClient, Settings], Awaitable[Result]], *, is_writing: bool = False
+) -> Result:
+    """:func:`with_client` for work that needs more of the settings than the client does."""
     settings = settings_of(flags)
     if is_writing and settings.read_only:
         raise UsageError("The settings are read-only (--read-only, or read_only in the profile): nothing is sent")
 
     async def connected() -> Result:
         async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
-            return await work(client)
+            return await work(client, settings)
 
     return asyncio.run(connected())
 

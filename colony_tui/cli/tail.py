@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from colony_tui.archive import Transcript
 from colony_tui.cli import exits, output
-from colony_tui.cli.find import check_party, find_channel, find_process
+from colony_tui.cli.find import ambiguous, check_party, find_channel, look_for_process, not_found
 from colony_tui.cli.members import directory_of, shown_name
+from colony_tui.cli.recorded import Record
 from colony_tui.cli.records import entry_record
 from colony_tui.client import ColonyClient
 from colony_tui.client.events import CutOff, Ended, Entries, LogReset, Lost, RefusedBy, Restored
 from colony_tui.errors import ColonyError
 from colony_tui.live.names import Directory
-from colony_tui.model import NANOSECONDS, ChannelEntry, EntryType, Process, ProcessEnded, ProcessState, duration_s
+from colony_tui.model import (
+    NANOSECONDS,
+    ChannelEntry,
+    EntryType,
+    NoteKind,
+    Process,
+    ProcessEnded,
+    ProcessState,
+    duration_s,
+)
 from colony_tui.store.log import ChannelLog
 from colony_tui.text import UNLIMITED, Limits, ansi, lay_out, plain, safe_label
-from colony_tui.tui.times import exact_span
+from colony_tui.tui.times import exact_span, time_of_day
 
 _INDENT = "    "
 
 
 async def print_channel(
-    client: ColonyClient, process_text: str, channel_text: str | None, *, is_following: bool, is_json: bool
+    client: ColonyClient,
+    process_text: str,
+    channel_text: str | None,
+    record: Record,
+    *,
+    is_following: bool,
+    is_json: bool,
 ) -> int:
-    """Print what a channel holds, and follow it to the end of its process where that is asked for."""
-    process = await find_process(client, process_text)
+    """Print what a channel holds, and follow it to the end of its process where that is asked for.
+
+    Where the server keeps nothing, it is what was recorded.
+    """
+    process, is_gone = await _find(client, process_text, record)
     channel = find_channel(process, channel_text)
-    if process.state.is_closed:
-        return _tell_closed(process, is_following=is_following)
-    check_party(client, process)
-    log = ChannelLog(process.id, channel, process.initiator_id, (process.executor_id,))
-    if process.started_ns is not None:
-        log.set_attempts((process.started_ns,), process.attempt, (process.executor_id,))
+    log = _log_of(process, channel)
     printer = _Printer(process.id, channel, await directory_of(client), is_json=is_json)
+    if is_gone or process.state.is_closed:
+        transcript = record.transcript(process.id, channel)
+        if transcript is None:
+            if is_gone:
+                raise not_found(process_text)
+            return _tell_closed(process, is_following=is_following)
+        if is_gone:
+            output.note(f"The server has no process {process.id[:8]} any more.")
+        printer.learn(record.names())
+        _print_recorded(process, transcript, log, printer)
+        return exits.of_outcome(process.state.word) if process.state.is_closed or is_following else exits.SUCCESS
+    check_party(client, process)
     if is_following:
         if process.state is ProcessState.WAITING:
             output.note(_waits(process))
@@ -44,6 +71,49 @@ async def print_channel(
         if is_json:
             output.json_line([])
     return exits.SUCCESS
+
+
+async def _find(client: ColonyClient, text: str, record: Record) -> tuple[Process, bool]:
+    """The process, and whether the server has it no more: it is then as it was recorded.
+
+    Raises:
+        UsageError: it is no beginning of an id, or of several.
+        ColonyError: neither the server nor the record has it.
+    """
+    process = await look_for_process(client, text)
+    if process is not None:
+        return process, False
+    ids = record.ids(text.lower())
+    if len(ids) > 1:
+        raise ambiguous(text, ids)
+    for process_id in ids:
+        # The server lists the newest only, and knows others by their whole ids.
+        process = await look_for_process(client, process_id)
+        if process is not None:
+            return process, False
+        process = record.process(process_id)
+        if process is not None:
+            return process, True
+    raise not_found(text)
+
+
+def _log_of(process: Process, channel: str) -> ChannelLog:
+    log = ChannelLog(process.id, channel, process.initiator_id, (process.executor_id,))
+    if process.started_ns is not None:
+        log.set_attempts((process.started_ns,), process.attempt, (process.executor_id,))
+    return log
+
+
+def _print_recorded(process: Process, transcript: Transcript, log: ChannelLog, printer: _Printer) -> None:
+    if process.state.is_closed:
+        _tell_end(process)
+    output.note(f"From the record: {transcript.coverage.words(time_of_day)}.")
+    for item in transcript.items:
+        if isinstance(item, ChannelEntry):
+            log.add((item,))
+        elif item.kind is NoteKind.RESET:
+            log.reset(item.at_ns)
+    printer.show(log)
 
 
 def _waits(process: Process) -> str:
@@ -112,6 +182,11 @@ class _Printer:
         self._is_json = is_json
         self._has_color = output.has_color()
         self._limits = UNLIMITED if output.width() is None else Limits()
+
+    def learn(self, names: Mapping[str, str]) -> None:
+        """Use these names for who has none."""
+        for member_id, name in names.items():
+            self._directory.learn_user(member_id, name)
 
     def show(self, entries: Iterable[ChannelEntry]) -> None:
         for entry in entries:

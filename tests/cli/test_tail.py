@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Coroutine
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from colony_tui.archive import Archive
+from colony_tui.cli import find
 from colony_tui.client import ColonyClient
 from colony_tui.errors import ConnectError
-from colony_tui.model import FunctionSpec
+from colony_tui.model import ChannelEntry, FunctionSpec, NoteKind, Process, User
 from colony_tui.server import EmbeddedColony
 from tests.cli.conftest import Cli, Ran, chat, running
 from tests.colony import until
@@ -204,3 +210,110 @@ async def test_ids_may_be_short_where_they_are_unambiguous(cli: Cli, alice: Colo
     assert (await cli("tail", "0" * 64)).code == 1
     assert (await cli("tail", "xyz")).code == 2
     assert (await cli("tail", "0" * 65)).code == 2
+
+
+# What was recorded
+
+
+async def recorded(bare: Path, process: Process, *payloads: str, notes: tuple[NoteKind, ...] = ()) -> Path:
+    """An archive where the app keeps it, with what the bot said on ``chat``."""
+    path = bare.parent / "data" / "colony-tui" / "archive.db"
+    async with Archive(path) as archive:
+        archive.record_process(process)
+        archive.record_names([User("e" * 64, "eve", "dev")])
+        entries = [
+            ChannelEntry(2 * at, None, (process.started_ns or 0) + at, sender, payload.encode())
+            for at, (sender, payload) in enumerate(zip(cycle([process.executor_id, "e" * 64]), payloads), 1)
+        ]
+        archive.record_entries(process, "chat", entries)
+        for kind in notes:
+            archive.record_note(process, "chat", kind, 0, len(entries))
+    return path
+
+
+@pytest.mark.parametrize(("end", "code"), [(close, 0), (fail, 4), (cancel, 5)])
+@pytest.mark.parametrize("flag", [(), ("-f",)])
+async def test_of_an_ended_process_what_was_recorded_is_printed(
+    cli: Cli,
+    colony: EmbeddedColony,
+    alice: ColonyClient,
+    bot: ColonyClient,
+    bare: Path,
+    end: End,
+    code: int,
+    flag: tuple[str, ...],
+) -> None:
+    process = await running(alice, bot)
+    await recorded(bare, process, "one", "two", notes=(NoteKind.COMPLETE,))
+    await end(bot, process.id)
+    ran = await cli("tail", *flag, process.id[:8])
+    assert ran.code == code
+    assert [line.split(" ", 1)[1] for line in ran.out.splitlines()] == ["bot-1 2: one", "eve 4: two"]
+    assert "From the record: 2 of 2.\n" in ran.err and " ended: " in ran.err
+    ran = await cli("tail", *flag, process.id, "--json")
+    assert [record["payload"] for record in ran.records] == ["one", "two"]
+    assert colony.counts["channelreadmsg"] == 0
+
+
+@pytest.mark.parametrize(("flag", "code"), [((), 0), (("-f",), 1)])
+async def test_of_a_removed_process_what_was_recorded_is_printed(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path, flag: tuple[str, ...], code: int
+) -> None:
+    process = await running(alice, bot)
+    await recorded(bare, process, "one")
+    await bot.close(process.id)
+    await alice.remove_process(process.id)
+    for text in (process.id, process.id[:10].upper()):
+        ran = await cli("tail", *flag, text)
+        assert (ran.code, ran.out.endswith(" bot-1 2: one\n")) == (code, True)
+        assert (
+            ran.err
+            == f"The server has no process {process.id[:8]} any more.\nFrom the record: 1 recorded, the end not seen.\n"
+        )
+    nothing = await cli("tail", *flag, process.id, "log")
+    assert (nothing.code, "has no channel 'log'" in nothing.err) == (2, True)
+
+
+async def test_what_was_not_recorded_is_told_as_without_a_record(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path
+) -> None:
+    process = await running(alice, bot, "chat", "log")
+    await recorded(bare, process, "one")
+    await bot.close(process.id)
+    ran = await cli("tail", process.id, "log")
+    assert (ran.code, ran.out, "keeps no channels of ended processes" in ran.err) == (1, "", True)
+    await alice.remove_process(process.id)
+    ran = await cli("tail", process.id, "log")
+    assert (ran.code, ran.err) == (1, f"colony-tui: The server has no process {process.id}\n")
+
+
+async def test_a_short_id_that_is_listed_no_more_is_found_by_the_record(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = await running(alice, bot)
+    await recorded(bare, process, "one")
+    await bot.close(process.id)
+    monkeypatch.setattr(find, "_CLOSED", ())
+    ran = await cli("tail", process.id[:8])
+    assert (ran.code, "ended: success" in ran.err, "no process" in ran.err) == (0, True, False)
+    other = msgspec.structs.replace(process, id=process.id[:10] + "f" * 54)
+    await recorded(bare, other, "two")
+    ran = await cli("tail", process.id[:8])
+    assert (ran.code, "is the beginning of 2 process ids" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
+async def test_a_record_that_is_broken_changes_nothing(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path, content: bytes
+) -> None:
+    process = await running(alice, bot)
+    await bot.fail(process.id, [])
+    path = bare.parent / "data" / "colony-tui" / "archive.db"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    ran = await cli("tail", process.id)
+    assert (ran.code, ran.out) == (4, "")
+    assert f"Note: The archive {path}" in ran.err and "keeps no channels of ended processes" in ran.err
+    assert path.read_bytes() == content and os.listdir(path.parent) == ["archive.db"]
+    (bare / "config.toml").write_text("[profiles.default]\narchive = false\n")
+    assert "Note" not in (await cli("tail", process.id)).err
