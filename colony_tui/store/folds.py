@@ -11,6 +11,7 @@ or ``error`` shows that they were a stream. Where submitter and executor share a
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -63,6 +64,11 @@ class Fold:
     def append(self, entry: ChannelEntry) -> None:
         """Take in an entry that stands behind all others."""
         self.entries.append(entry)
+        self._weigh(entry)
+
+    def insert(self, at: int, entry: ChannelEntry) -> None:
+        """Take in an entry that stands before another one of its own."""
+        self.entries.insert(at, entry)
         self._weigh(entry)
 
     def measure(self) -> None:
@@ -176,7 +182,7 @@ class Folds:
         folds = self._lines.setdefault(line, [])
         last = folds[-1] if folds else None
         if last is not None and self._log.order_of(last.entries[-1]) > self._log.order_of(entry):
-            return False
+            return self._insert(entry, folds, change)
         if last is not None and not last.is_closed:
             if not self._is_typed(line):
                 former = last.rank
@@ -191,6 +197,19 @@ class Folds:
         fold = self._begin([entry], line)
         folds.append(fold)
         change.new[fold] = None
+        return True
+
+    def _insert(self, entry: ChannelEntry, folds: list[Fold], change: FoldChange) -> bool:
+        """Take in an entry that came late, where it falls within one fold; ``False`` for any other place."""
+        order = self._log.order_of
+        at = bisect_left(folds, order(entry), key=lambda fold: order(fold.entries[0])) - 1
+        fold = folds[at]
+        if at < 0 or entry.type in _CLOSING or order(fold.entries[-1]) < order(entry) or fold.state is FoldState.SINGLE:
+            return False
+        fold.insert(bisect_left(fold.entries, order(entry), key=order), entry)
+        self._owner[entry.identity] = fold
+        if fold not in change.new:
+            change.reshaped[fold] = None
         return True
 
     def _begin(self, entries: list[ChannelEntry], line: Line | None) -> Fold:

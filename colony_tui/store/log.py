@@ -9,11 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.condition import Conditioned, ConditionKind
 from colony_tui.store.order import Attempts, Identity, OrderKey, Run, ends_stream
 from colony_tui.store.rows import MarkKind
+
+_MANY = 16  # sorting a stretch anew costs about as much as moving one entry in so many of it by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class LogChange:
     """Entries that were not held before, in the log's order."""
     moved: tuple[ChannelEntry, ...] = ()
     """Entries held before that stand elsewhere now, or belong to another attempt, in the log's order."""
+    rekeyed: tuple[ChannelEntry, ...] = ()
+    """Entries held before that are sorted by another key now, but stand among the others where they stood."""
     first: int | None = None
     """No position before this one differs; ``None`` when none does at all."""
     is_appended: bool = True
@@ -161,31 +166,25 @@ class ChannelLog(Conditioned):
 
     def add(self, entries: Iterable[ChannelEntry]) -> LogChange:
         """Take a batch in, in whatever order it came; entries that are held already change nothing."""
-        before = len(self._entries)
-        added: dict[Identity, ChannelEntry] = {}
-        moved: dict[Identity, ChannelEntry] = {}
-        first = before
+        before = first = len(self._entries)
+        added = self._fresh(entries)
+        moved: list[ChannelEntry] = []
+        rekeyed: list[ChannelEntry] = []
         goes_back = False
-        for entry in entries:
-            identity = entry.identity
-            if (held := self._keys.get(identity)) is not None:
-                if held[0] < self.epoch:
-                    self._seen_again.add(identity)
-                continue
+        for identity, entry in added.items():
             at, others = self._take(entry, identity)
-            added[identity] = entry
+            goes_back = goes_back or self._tells_of_attempt(entry, others)
+            if others:
+                at, has_moved = self._move(others, entry)
+                (moved if has_moved else rekeyed).extend(others)
             first = min(first, at)
-            goes_back = goes_back or self._tells_of_attempt(entry, at, others)
-            for other in others:
-                first = min(first, self._move(other, entry.timestamp_ns))
-                moved.setdefault(other.identity, other)
         if not added:
             return LogChange()
-        changed = [moved[identity] for identity in moved if identity not in added]
-        is_appended = first == before and not changed
+        is_appended = first == before and not moved
         return LogChange(
             added=tuple(self._entries[before:]) if is_appended else self._sorted(added.values()),
-            moved=self._sorted(changed),
+            moved=self._sorted(moved),
+            rekeyed=tuple(rekeyed),
             first=first,
             is_appended=is_appended,
             needs_process=goes_back,
@@ -281,6 +280,18 @@ class ChannelLog(Conditioned):
 
     # Inside
 
+    def _fresh(self, entries: Iterable[ChannelEntry]) -> dict[Identity, ChannelEntry]:
+        """What is not held yet, the earliest first: so no entry of a batch moves for another one of it."""
+        fresh: dict[Identity, ChannelEntry] = {}
+        for entry in entries:
+            identity = entry.identity
+            held = self._keys.get(identity)
+            if held is None:
+                fresh.setdefault(identity, entry)
+            elif held[0] < self.epoch:
+                self._seen_again.add(identity)
+        return dict(sorted(fresh.items(), key=_time_of))
+
     def _take(self, entry: ChannelEntry, identity: Identity) -> tuple[int, list[ChannelEntry]]:
         line = (entry.sender_id, self.epoch, self.attempt_of(entry))
         run = self._runs.get(line)
@@ -298,11 +309,33 @@ class ChannelLog(Conditioned):
         self._keys[entry.identity] = key
         return at
 
-    def _move(self, entry: ChannelEntry, anchor: int) -> int:
-        key = self._keys[entry.identity]
-        at = bisect_left(self._order, key)
-        del self._order[at], self._entries[at]
-        return min(at, self._insert(entry, (key[0], anchor, *entry.identity)))
+    def _move(self, others: Sequence[ChannelEntry], late: ChannelEntry) -> tuple[int, bool]:
+        """Let entries stand at the time of a late one; they are neighbours of one run, and in order.
+
+        Returns:
+            The first position that differs, and whether any of them has passed a third entry or a mark.
+        """
+        order, entries = self._order, self._entries
+        former = [self._keys[other.identity] for other in others]
+        keys = [(old[0], late.timestamp_ns, *old[2:]) for old in former]
+        self._keys.update((other.identity, key) for other, key in zip(others, keys, strict=True))
+        start, end = bisect_left(order, keys[0]), bisect_left(order, former[-1]) + 1
+        if _MANY * len(others) < end - start:
+            for other, old, key in zip(others, former, keys, strict=True):
+                at = bisect_left(order, old)
+                del order[at], entries[at]
+                self._insert(other, key)
+            return min(start, self.position_of(late)), True
+        renamed = dict(zip(former, keys, strict=True))
+        held = entries[start:end]
+        pairs = sorted(zip([renamed.get(key, key) for key in order[start:end]], held, strict=True), key=itemgetter(0))
+        order[start:end] = [key for key, _ in pairs]
+        entries[start:end] = [entry for _, entry in pairs]
+        at = self.position_of(late)
+        has_moved = [entry for entry in held if entry is not late] != [each for _, each in pairs if each is not late]
+        if has_moved or any(keys[0] < mark.order < former[-1] for mark in self._marks.values()):
+            return min(start, at), True
+        return at, False
 
     def _sorted(self, entries: Iterable[ChannelEntry]) -> tuple[ChannelEntry, ...]:
         return tuple(sorted(entries, key=self.order_of))
@@ -310,7 +343,7 @@ class ChannelLog(Conditioned):
     def _is_executor(self, sender_id: str) -> bool:
         return sender_id != self.submitter_id or self.has_shared_key
 
-    def _tells_of_attempt(self, entry: ChannelEntry, at: int, others: Sequence[ChannelEntry]) -> bool:
+    def _tells_of_attempt(self, entry: ChannelEntry, others: Sequence[ChannelEntry]) -> bool:
         return self._is_executor(entry.sender_id) and (bool(others) or self.order_of(entry)[1] < entry.timestamp_ns)
 
     def _mark(self, kind: MarkKind, place_ns: int, count: int | None) -> LogChange:
@@ -359,3 +392,7 @@ class ChannelLog(Conditioned):
         )
         differs = (at for at, (old, new) in enumerate(zip(held, self._entries, strict=True)) if old is not new)
         return LogChange(moved=moved, first=next(differs, None), is_appended=False, facts=True)
+
+
+def _time_of(item: tuple[Identity, ChannelEntry]) -> int:
+    return item[0][2]

@@ -105,7 +105,7 @@ class LogView:
         for fold in folds.gone:
             self._parents.forget(fold)
         loose = self._loose(folds, change.added)
-        dirty = self._settle(loose, folds)
+        dirty = self._settle(loose, folds, change.rekeyed)
         if change.facts:
             self._set_marks(dirty)
         for fold in folds.grown:
@@ -134,7 +134,7 @@ class LogView:
             loose.pop(fold, None)
         return loose
 
-    def _settle(self, loose: dict[Fold, None], folds: FoldChange) -> dict[Node, None]:
+    def _settle(self, loose: dict[Fold, None], folds: FoldChange, rekeyed: Iterable[ChannelEntry]) -> dict[Node, None]:
         """Give loose folds their places; the nodes that stayed where they were but look different.
 
         All that moves is taken out first, from the deepest on, and put back from the earliest on: a parent is earlier
@@ -163,8 +163,18 @@ class LogView:
         self._take_out([*moving, *folds.gone])
         for fold in folds.gone:
             self._forget(fold)
+        self._rekey(rekeyed)
         self._put_in(moving)
         return dirty
+
+    def _rekey(self, entries: Iterable[ChannelEntry]) -> None:
+        """Give rows that stay at their places the keys by which they stand there now."""
+        for entry in entries:
+            fold = self._folds.of(entry)
+            if fold.entries[0] is entry:
+                order = self._placed[fold].order = self._log.order_of(entry)
+                if tail := self._tails.get(fold):
+                    tail.order = (*order, 1)
 
     def _relate(self, fold: Fold, above: Fold | None) -> None:
         former = self._above.pop(fold, None)

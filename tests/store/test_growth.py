@@ -130,3 +130,39 @@ def test_ten_thousand_entries_come_as_one_insertion(kind: type[LogView]) -> None
     view = kind(log)
     assert view.apply(log.add(conversation(LARGE))) == [Op(OpKind.INSERT, 0, LARGE)]
     assert len(view) == LARGE
+
+
+def against_time(size: int) -> list[ChannelEntry]:
+    """Sequences that rise while their times fall, as whoever keeps the server's clock can send them."""
+    return [entry(BOT, n, size - n) for n in range(1, size)]
+
+
+def test_sequences_against_time_cost_in_proportion_to_their_batch() -> None:
+    def batch(size: int) -> int:
+        log = ChannelLog("p", "c", ALICE, [BOT])
+        view = ThreadView(log)
+        return lines_run(lambda: view.apply(log.add(against_time(size))))
+
+    assert batch(1000) <= 11 * batch(100)
+
+
+def test_one_more_sequence_against_time_costs_a_few_lines_for_each_that_it_draws_along() -> None:
+    size = 1000
+    log = ChannelLog("p", "c", ALICE, [BOT])
+    view = ThreadView(log)
+    view.apply(log.add(against_time(size)))
+    ops: list[Op] = []
+    spent = lines_run(lambda: ops.extend(view.apply(log.add([entry(BOT, size, 0)]))))
+    assert ops == [Op(OpKind.INSERT, size - 1, 1)]
+    assert spent <= 25 * size
+
+
+def test_a_late_token_costs_the_same_on_a_long_reply() -> None:
+    def token(size: int) -> int:
+        log = ChannelLog("p", "c", ALICE, [BOT])
+        log.add([entry(ALICE, 1, 1), *(entry(BOT, 2 * n, 2 * n, 1) for n in range(1, size))])
+        view = ThreadView(log)
+        late = [entry(BOT, 2 * size - 9, 2 * size - 9, 1)]
+        return lines_run(lambda: view.apply(log.add(late)))
+
+    assert token(LARGE) <= token(SMALL) + 4 * 16

@@ -247,3 +247,17 @@ def test_conditions_keep_their_facts_and_the_time_since_when() -> None:
     assert log.condition.is_settled
     log.mark_recorded(214, ProcessState.FAILED)
     assert (log.condition.count, log.condition.outcome) == (214, ProcessState.FAILED)
+
+
+def test_a_late_entry_that_draws_others_along_without_passing_any_moves_none() -> None:
+    log = log_of(entry(BOT, 1, 30), entry(BOT, 2, 40), entry(ALICE, 1, 50))
+    change = log.add([entry(BOT, 3, 20)])
+    assert [(each.sender_id[0], each.sequence) for each in log] == [("b", 1), ("b", 2), ("b", 3), ("a", 1)]
+    assert (change.moved, [each.sequence for each in change.rekeyed], change.first) == ((), [1, 2], 2)
+
+
+def test_entries_that_are_drawn_across_a_mark_have_moved() -> None:
+    log = log_of(entry(BOT, 1, 30))
+    log.mark_gap(50, after_ns=25)
+    change = log.add([entry(BOT, 3, 20)])
+    assert [each.sequence for each in change.moved] == [1]
