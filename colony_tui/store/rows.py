@@ -75,6 +75,19 @@ class EntryRow:
         """The content: the plain concatenation of the payloads, without an ``error``'s."""
         return b"".join(entry.payload for entry in self.entries if entry.type != "error" or len(self.entries) == 1)
 
+    @property
+    def error(self) -> bytes | None:
+        """What the error says that closes a reply of several entries; an error that stands alone is the content."""
+        return self.entries[-1].payload if len(self.entries) > 1 and self.entries[-1].type == "error" else None
+
+    @property
+    def written(self) -> bytes:
+        """All that its sender wrote: the content, and a closing error from a new line on."""
+        payload, error = self.payload, self.error
+        if not error:
+            return payload
+        return payload + b"\n" + error if payload and not payload.endswith(b"\n") else payload + error
+
 
 class MarkKind(Enum):
     """What a line with words between entries tells."""

@@ -331,7 +331,7 @@ class StreamHolder(Vertical):
         if row is None:
             self._say("There is no entry to save", "warn")
             return
-        payload = row.payload
+        payload = row.written
         is_markdown = row.fold is not FoldState.SINGLE
         name = default_name(self._channel, row.first.sequence, payload, is_markdown)
         what = f"#{row.first.sequence} of {self._session.names.person(row.sender_id).name}"

@@ -190,3 +190,27 @@ async def test_copying_a_reply_of_tokens_gives_its_markdown() -> None:
         await pilot.press("G", "k", "y")
         await settle(app, pilot)
         assert copied(app)[0][0] == ANSWER.rstrip("\n")
+
+
+async def test_the_error_of_a_reply_is_shown_found_and_copied_whole() -> None:
+    trace = "\n".join(f"  File x.py line {number}" for number in range(60)) + "\nValueError: the point"
+    parts = [entry(3, "q", 2), entry(4, "half", 3, BOT, 3), entry(6, trace, 4, BOT, 3, "error")]
+    app = StreamApp(Channel(parts).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        assert app.lines()[-1].strip() == "┃ ValueError: the point"
+        assert app.stream.find("the point") == 1
+        await pilot.press("n", "y")
+        assert copied(app) == [(f"half\n{trace}", "#4 of chatbot")]
+
+
+async def test_a_long_error_of_a_reply_is_cut_and_opened() -> None:
+    long = "\n".join(f"frame {number}" for number in range(1000))
+    parts = [entry(3, "q", 2), entry(4, "half", 3, BOT, 3), entry(6, long, 4, BOT, 3, "error")]
+    app = StreamApp(Channel(parts).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        assert "shown, o shows more" in app.lines()[-1]
+        await pilot.press("k", "o", "G")
+        await settle(app, pilot)
+        assert "frame 999" in app.lines()[-1]

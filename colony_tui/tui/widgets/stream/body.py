@@ -6,7 +6,7 @@ that still grow. Payload bytes pass through `colony_tui.text` and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -31,10 +31,11 @@ from colony_tui.text import (
     plain,
     safe_text,
 )
-from colony_tui.tui.markdown import DECORATION, Look, Runs, wrap
+from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Role as PersonRole
 from colony_tui.tui.widgets.stream.setting import NotYet
+from colony_tui.tui.widgets.stream.words import ERROR_LEAD, NO_ERROR_WORDS
 
 REPLY_LIMITS = Limits(65_536, 2_000)
 """How much of a reply is shown."""
@@ -99,12 +100,31 @@ def _is_markdown(row: EntryRow, role: PersonRole) -> bool:
     return row.fold is not FoldState.GROWING
 
 
-def plain_body(text: SafeText, width: int, look: Look) -> Body:
-    """Safe text as it is, wrapped."""
+def error_body(error: bytes, before: str, width: int, look: Look, is_wide: bool = False) -> Body:
+    """The error that closes a reply, whose content has the source ``before``: offsets go on behind that."""
+    limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS
+    lead: Run = (ERROR_LEAD, look.error, DECORATION)
+    if not error:
+        return Body(wrap([lead, (NO_ERROR_WORDS, look.error, DECORATION)], width), before)
+    start = len(before) + 1 if before else 0
+    body = plain_body(lay_out(error, limits), width, look, [lead], start)
+    body.lines = [
+        [(text, look.error if style == look.text else style, offset) for text, style, offset in line]
+        for line in body.lines
+    ]
+    body.is_binary = classify(error) is PayloadKind.BINARY
+    body.source = f"{before}\n{body.source}" if before else body.source
+    return body
+
+
+def plain_body(text: SafeText, width: int, look: Look, lead: Sequence[Run] = (), start: int = 0) -> Body:
+    """Safe text as it is, wrapped; `lead` stands before it, and its offsets count from `start` on."""
     lines: list[Runs] = []
-    offset = 0
-    for safe_line in text.lines:
+    offset = start
+    for number, safe_line in enumerate(text.lines):
         runs, size = runs_of(safe_line, offset, look)
+        if not number:
+            runs = [*lead, *runs]
         lines += wrap(runs, width) if runs else [[]]
         offset += size + 1
     return Body(lines or [[]], plain(text), text.cut)

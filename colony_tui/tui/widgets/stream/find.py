@@ -55,7 +55,7 @@ class Finder:
         return sum(count for _, _, count in self._found)
 
     def _count(self, row: EntryRow) -> int:
-        return sum(1 for _ in self._regex.finditer(row.payload.decode("utf-8", "replace")))
+        return sum(1 for _ in self._regex.finditer(row.written.decode("utf-8", "replace")))
 
     def position(self) -> int:
         """The number of the present place among all, from 1; 0 if there is none."""

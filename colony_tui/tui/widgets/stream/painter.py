@@ -18,7 +18,7 @@ from colony_tui.text import Cut, cell_width, cut_cells, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
-from colony_tui.tui.widgets.stream.body import Body, GrowingBody, Setter, body_of, plain_body
+from colony_tui.tui.widgets.stream.body import Body, GrowingBody, Setter, body_of, error_body, plain_body
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
@@ -207,8 +207,13 @@ class Painter:
                 lines += [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
                 lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
-        self._notes(row, body, bars, room, lines)
-        return body
+        self._note(row, body, bars, lines)
+        if row.error is None:
+            return body
+        error = error_body(row.error, body.source, room, self.look, row.key in self.facts.wide)
+        lines += [Line([*bars, *part]) for part in error.lines]
+        self._note(row, error, bars, lines)
+        return error
 
     def _setter(self, row: EntryRow, room: int) -> Setter:
         return lambda source: self.typesetter.page(row.key, row.version, source, room, self.look)
@@ -222,11 +227,8 @@ class Painter:
         lines += growing.lines(row)
         return Body([], growing.source, growing.cut)
 
-    def _notes(self, row: EntryRow, body: Body, bars: Runs, room: int, lines: list[Line]) -> None:
-        """What stands below a body: its error, and that it was cut."""
-        if error := words.error_words(row):
-            for part in wrap([(f"✗ error: {error}", self.look.error, DECORATION)], room):
-                lines.append(Line([*bars, *part]))
+    def _note(self, row: EntryRow, body: Body, bars: Runs, lines: list[Line]) -> None:
+        """What stands below a body: that it was cut, or is no text."""
         if body.cut is not None:
             note = words.cut_words(body.cut, row.key in self.facts.wide)
             lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))

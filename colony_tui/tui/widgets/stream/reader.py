@@ -254,7 +254,7 @@ def row_source(row: StreamRow | None) -> str:
         return plain(safe_text(row.line.text, UNLIMITED))
     if not isinstance(row, EntryRow):
         return ""
-    payload = row.payload
+    payload = row.written
     if classify(payload) is PayloadKind.BINARY:
         return plain(lay_out(payload))
     return plain(safe_text(payload, UNLIMITED))

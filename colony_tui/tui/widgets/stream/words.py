@@ -22,6 +22,12 @@ OPEN_KEY = "o"
 SAVE_KEY = "S"
 """The key that saves a payload to a file."""
 
+ERROR_LEAD = "✗ error: "
+"""What stands before the error that closes a reply."""
+
+NO_ERROR_WORDS = "without a word"
+"""What such an error says that is empty."""
+
 BINARY_WORDS = f"{SAVE_KEY} saves it"
 
 _RATE_OVER = 20  # the latest entries that a rate is taken of
@@ -86,13 +92,6 @@ def type_facts(row: EntryRow) -> list[Fact]:
     if kind == "error":
         return [("✗ error", "error")]
     return [("ended the stream" if kind == "end" else f"type {safe_label(kind, 24)}", "faint")]
-
-
-def error_words(row: EntryRow) -> str:
-    """What the closing error of a reply says; empty if there is none."""
-    if row.fold is not FoldState.FAILED or row.last.type != "error" or len(row.entries) == 1:
-        return ""
-    return safe_label(row.last.payload, 400) or "without a word"
 
 
 def cut_words(cut: Cut, is_wide: bool) -> str:
