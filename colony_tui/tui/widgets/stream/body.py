@@ -1,7 +1,7 @@
 """Bodies of entries: a payload as lines of runs.
 
-Owns the choice between plain text, laid-out JSON, hex and Markdown, the colours of safe text, and the bodies of replies
-that still grow. Payload bytes pass through `colony_tui.text` and nowhere else.
+Owns the choice between plain text, laid-out JSON, hex and Markdown, and the colours of safe text. Payload bytes pass
+through `colony_tui.text` and nowhere else.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from typing import TypeAlias
 from rich.color import Color as RichColor
 from rich.style import Style
 
-from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import EntryRow, FoldState, Parent
 from colony_tui.text import (
     Color,
     Cut,
-    IncrementalText,
     Limits,
     PayloadKind,
     Role,
@@ -32,7 +30,6 @@ from colony_tui.text import (
     safe_text,
 )
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
-from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Role as PersonRole
 from colony_tui.tui.widgets.stream.setting import NotYet
 from colony_tui.tui.widgets.stream.words import ERROR_LEAD, NO_ERROR_WORDS
@@ -45,8 +42,6 @@ ENTRY_LIMITS = Limits(16_384, 400)
 
 WIDE_LIMITS = Limits(1_048_576, 20_000)
 """How much is shown of what the reader asked to see all of."""
-
-GROWING_END = "▍"
 
 
 @dataclass(slots=True)
@@ -187,70 +182,3 @@ def _rich_color(color: Color | None) -> RichColor | None:
     if color[0] == "ansi":
         return RichColor.from_ansi(color[1])
     return RichColor.from_rgb(color[1], color[2], color[3])
-
-
-class GrowingBody:
-    """The body of a reply that grows: only its last line of text is ever laid out again."""
-
-    def __init__(self, before: Runs, width: int, look: Look) -> None:
-        self._before = before
-        self._width = width
-        self._look = look
-        self._begin()
-
-    def _begin(self) -> None:
-        self._text = IncrementalText(REPLY_LIMITS)
-        self._fed: list[ChannelEntry] = []
-        self._lines: list[Line] = []
-        self._starts: list[int] = []  # index in `_lines` of each line of text
-        self._offsets: list[int] = []  # offset in the source of each line of text
-        self._parts: list[str] = []
-
-    def fits(self, before: Runs, width: int) -> bool:
-        """Whether it was begun for these bars and this width."""
-        return width == self._width and before == self._before
-
-    @property
-    def source(self) -> str:
-        """What the offsets of the runs count."""
-        return "\n".join(self._parts)
-
-    @property
-    def cut(self) -> Cut | None:
-        """What is not shown."""
-        return self._text.cut
-
-    def lines(self, row: EntryRow) -> list[Line]:
-        """All lines, with a block at the end. Costs in proportion to what has come since the last call."""
-        if row.entries[: len(self._fed)] != self._fed:
-            self._begin()  # a late token has come between
-        coming = row.entries[len(self._fed) :]
-        first: int | None = None
-        for entry in coming:
-            if entry.type != "error":
-                changed = self._text.feed(entry.payload)
-                first = changed if first is None else min(first, changed)
-        self._fed += coming
-        if first is not None:
-            self._rewrap(first)
-        return self._with_end()
-
-    def _rewrap(self, first: int) -> None:
-        if first < len(self._starts):
-            del self._lines[self._starts[first] :]
-            del self._starts[first:], self._offsets[first:], self._parts[first:]
-        for index in range(len(self._starts), len(self._text)):
-            safe_line = self._text[index]
-            offset = self._offsets[-1] + len(self._parts[-1]) + 1 if index else 0
-            runs, _ = runs_of(safe_line, offset, self._look)
-            self._starts.append(len(self._lines))
-            self._offsets.append(offset)
-            self._parts.append("".join(span.text for span in safe_line))
-            self._lines += [Line(self._before + part) for part in (wrap(runs, self._width) if runs else [[]])]
-
-    def _with_end(self) -> list[Line]:
-        end = (GROWING_END, self._look.text, DECORATION)
-        if not self._lines:
-            return [Line([*self._before, end])]
-        last = self._lines[-1]
-        return [*self._lines[:-1], Line([*last.runs, end])]

@@ -18,7 +18,8 @@ from colony_tui.text import Cut, cell_width, cut_cells, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
-from colony_tui.tui.widgets.stream.body import Body, GrowingBody, Setter, body_of, error_body, plain_body
+from colony_tui.tui.widgets.stream.body import REPLY_LIMITS, WIDE_LIMITS, Body, Setter, body_of, error_body, plain_body
+from colony_tui.tui.widgets.stream.growing import GrowingBody
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
@@ -219,13 +220,19 @@ class Painter:
         return lambda source: self.typesetter.page(row.key, row.version, source, room, self.look)
 
     def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
+        is_wide = row.key in self.facts.wide
+        limits = WIDE_LIMITS if is_wide else REPLY_LIMITS
         growing = self._growing.get(row.key)
-        if growing is None or not growing.fits(bars, room):
-            growing = self._growing[row.key] = GrowingBody(bars, room, self.look)
+        if growing is None or not growing.fits(bars, room, limits):
+            growing = self._growing[row.key] = GrowingBody(bars, room, self.look, limits)
             if len(self._growing) > _GROWING_KEPT:
                 self._growing.popitem(last=False)
-        lines += growing.lines(row)
-        return Body([], growing.source, growing.cut)
+        shown = growing.lines(row)
+        if growing.is_cut:
+            note = words.earlier_words(growing.earlier, is_wide)
+            lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
+        lines += shown
+        return Body([], growing.source)
 
     def _note(self, row: EntryRow, body: Body, bars: Runs, lines: list[Line]) -> None:
         """What stands below a body: that it was cut, or is no text."""

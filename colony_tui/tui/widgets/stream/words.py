@@ -101,6 +101,12 @@ def cut_words(cut: Cut, is_wide: bool) -> str:
     return f"… {shown} of {total} shown, {hint}"
 
 
+def earlier_words(count: int, is_wide: bool) -> str:
+    """The note above a growing reply of which only the end is shown: before it are so many whole lines."""
+    what = f"{count:,} earlier line{'s are' if count > 1 else ' is'} not shown" if count else "cut at the beginning"
+    return f"… {what}, {f'{SAVE_KEY} saves all of it' if is_wide else f'{OPEN_KEY} shows more'}"
+
+
 def size_words(size: int) -> str:
     """A size in bytes, KiB or MiB."""
     if size < 1024:
