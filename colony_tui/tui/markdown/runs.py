@@ -94,14 +94,22 @@ def wrap(runs: Runs, width: int) -> list[Runs]:
     cuts = breaks("".join(run[0] for run in runs), width)
     if len(cuts) == 1:
         return [runs]
-    return [cut(runs, a, b) for a, b in cuts]
+    pieces: list[Runs] = []
+    first = begun = 0  # the run in which the piece begins, and the place in the line where that run does
+    for start, end in cuts:
+        while first < len(runs) and begun + len(runs[first][0]) <= start:
+            begun += len(runs[first][0])
+            first += 1
+        pieces.append(cut(runs, start, end, first, begun))
+    return pieces
 
 
-def cut(runs: Runs, start: int, end: int) -> Runs:
-    """The characters `start` to `end` of a line."""
+def cut(runs: Runs, start: int, end: int, first: int = 0, begun: int = 0) -> Runs:
+    """The characters `start` to `end` of a line; they begin not before its run `first`, which begins at `begun`."""
     taken: Runs = []
-    at = 0
-    for text, style, offset in runs:
+    at = begun
+    for number in range(first, len(runs)):
+        text, style, offset = runs[number]
         a, b = max(start - at, 0), min(end - at, len(text))
         if a < b:
             taken.append((text[a:b], style, offset if offset < 0 else offset + a))

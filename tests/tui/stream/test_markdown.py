@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colony_tui.tui.markdown import PLAIN_LOOK, Runs, render, width_of, wrap
+from tests.store.test_growth import lines_run
 
 PAGE = """# Title
 
@@ -136,3 +137,21 @@ def test_wrapping_keeps_every_character_but_blanks_at_cuts(text: str, width: int
             at = offset + len(shown)
         assert width_of(part) <= width or len(part[0][0]) == 1 or "\u0301" in part[0][0]
     assert set(text[at - 7 :]) <= {" "}
+
+
+@given(st.lists(st.text(alphabet="ab 漢", max_size=9), max_size=20), st.integers(2, 12))
+def test_a_line_of_many_runs_is_cut_where_one_of_one_run_is(parts: list[str], width: int) -> None:
+    runs, at = [], 0
+    for part in parts:
+        runs.append((part, PLAIN_LOOK.text, at))
+        at += len(part)
+    whole = text_of(wrap([("".join(parts), PLAIN_LOOK.text, 0)], width))
+    assert text_of(wrap(runs, width)) == whole
+
+
+def test_wrapping_costs_in_proportion_to_the_runs_of_a_line() -> None:
+    def spent(size: int) -> int:
+        runs = [("ab", PLAIN_LOOK.text, 2 * number) for number in range(size)]
+        return lines_run(lambda: wrap(runs, 80))
+
+    assert spent(10_000) <= 11 * spent(1_000)
