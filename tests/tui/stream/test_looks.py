@@ -223,9 +223,23 @@ async def test_what_is_long_is_cut_and_a_key_shows_more() -> None:
     async with app.run_test(size=(70, 20)) as pilot:
         await settle(app, pilot)
         assert trimmed(app)[-1] == "… 16.0 KiB of 976.6 KiB shown, o shows more, S saves all of it"
-        await pilot.press("k", "o", "G")
-        await settle(app, pilot)
-        assert app.lines()[-1].endswith("x")
+        notes = []
+        for _ in range(5):
+            await pilot.press("k", "o", "G")
+            await settle(app, pilot)
+            notes.append(app.lines()[-1].strip("▌ "))
+        assert notes[0] == "… 128.0 KiB of 976.6 KiB shown, o shows more, S saves all of it"
+        assert notes[3] == "… 512.0 KiB of 976.6 KiB shown, S saves all of it"
+        assert notes[4] == "… 16.0 KiB of 976.6 KiB shown, o shows more, S saves all of it"
+
+
+async def test_what_was_shown_whole_is_shown_short_again() -> None:
+    app = StreamApp(Channel([entry(1, "x" * 20_000, 0)]).view)
+    async with app.run_test(size=(70, 20)) as pilot:
+        for ending in ("x", "S saves all of it"):
+            await pilot.press("k", "o", "G")
+            await settle(app, pilot)
+            assert app.lines()[-1].endswith(ending)
 
 
 @pytest.mark.parametrize(

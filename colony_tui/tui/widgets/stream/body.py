@@ -25,6 +25,8 @@ from colony_tui.text import (
     SafeText,
     SpanStyle,
     classify,
+    hex_lines,
+    json_lines,
     lay_out,
     plain,
     safe_text,
@@ -40,8 +42,15 @@ REPLY_LIMITS = Limits(65_536, 2_000)
 ENTRY_LIMITS = Limits(16_384, 400)
 """How much of a single entry is shown."""
 
-WIDE_LIMITS = Limits(1_048_576, 20_000)
-"""How much is shown of what the reader asked to see all of."""
+MAX_OPENED = 4
+"""How many times more can be shown of a payload; what is longer still is saved to a file to be read."""
+
+_OPENED_SIZE, _OPENED_LINES = 131_072, 5_000  # what is shown more of each time: the slowest JSON takes some frames
+
+
+def limits_of(base: Limits, opened: int) -> Limits:
+    """How much of a payload is shown of which the reader asked so many times to see more."""
+    return Limits(_OPENED_SIZE * opened, _OPENED_LINES * opened) if opened else base
 
 
 @dataclass(slots=True)
@@ -53,15 +62,18 @@ class Body:
     """What the offsets of the runs count: safe text, unwrapped."""
     cut: Cut | None = None
     is_binary: bool = False
+    is_cut: bool = False
+    """Whether something is not shown, be it at the end (`cut`) or elsewhere."""
+
+    def __post_init__(self) -> None:
+        self.is_cut = self.is_cut or self.cut is not None
 
 
 Setter: TypeAlias = Callable[[str], list[Runs] | NotYet | None]
 """Makes a Markdown page of safe text, in the width and look at hand."""
 
 
-def body_of(
-    row: EntryRow, role: PersonRole, width: int, look: Look, set_page: Setter | None, is_wide: bool = False
-) -> Body:
+def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: Setter | None, opened: int = 0) -> Body:
     """The body of a row that does not grow.
 
     Args:
@@ -70,15 +82,17 @@ def body_of(
         width: Cells of a line.
         look: The styles.
         set_page: Sets Markdown; None for the payload as it is, neither Markdown nor JSON laid out.
-        is_wide: More of a long payload.
+        opened: How many times the reader asked to see more of it.
     """
     payload = row.payload
-    limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS
-    kind = classify(payload[: limits.size], limits)
-    if kind is PayloadKind.BINARY or (kind is PayloadKind.JSON and set_page is not None):
-        body = plain_body(lay_out(payload, limits), width, look)
-        body.is_binary = kind is PayloadKind.BINARY
+    limits = limits_of(ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS, opened)
+    if _is_binary(payload):
+        body = plain_body(hex_lines(payload, limits), width, look)
+        body.is_binary = True
         return body
+    laid_out = json_lines(payload, limits) if set_page is not None else None
+    if laid_out is not None:
+        return plain_body(laid_out, width, look)
     text = safe_text(payload, limits)
     if set_page is not None and _is_markdown(row, role):
         source = plain(text)
@@ -88,6 +102,11 @@ def body_of(
     return plain_body(text, width, look)
 
 
+def _is_binary(payload: bytes) -> bool:
+    """Whether it is no text; that is told by its beginning, and JSON is not looked for."""
+    return classify(payload, Limits(0, 0)) is PayloadKind.BINARY
+
+
 def _is_markdown(row: EntryRow, role: PersonRole) -> bool:
     """Completed replies, and what a bot answers with a single entry."""
     if row.fold is FoldState.SINGLE:
@@ -95,9 +114,9 @@ def _is_markdown(row: EntryRow, role: PersonRole) -> bool:
     return row.fold is not FoldState.GROWING
 
 
-def error_body(error: bytes, before: str, width: int, look: Look, is_wide: bool = False) -> Body:
+def error_body(error: bytes, before: str, width: int, look: Look, opened: int = 0) -> Body:
     """The error that closes a reply, whose content has the source ``before``: offsets go on behind that."""
-    limits = WIDE_LIMITS if is_wide else ENTRY_LIMITS
+    limits = limits_of(ENTRY_LIMITS, opened)
     lead: Run = (ERROR_LEAD, look.error, DECORATION)
     if not error:
         return Body(wrap([lead, (NO_ERROR_WORDS, look.error, DECORATION)], width), before)
@@ -107,7 +126,7 @@ def error_body(error: bytes, before: str, width: int, look: Look, is_wide: bool 
         [(text, look.error if style == look.text else style, offset) for text, style, offset in line]
         for line in body.lines
     ]
-    body.is_binary = classify(error) is PayloadKind.BINARY
+    body.is_binary = _is_binary(error)
     body.source = f"{before}\n{body.source}" if before else body.source
     return body
 

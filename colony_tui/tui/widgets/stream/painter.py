@@ -14,11 +14,20 @@ from typing import NamedTuple
 from rich.style import Style
 
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, RowKey
-from colony_tui.text import Cut, cell_width, cut_cells, safe_label, safe_text
+from colony_tui.text import cell_width, cut_cells, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
-from colony_tui.tui.widgets.stream.body import REPLY_LIMITS, WIDE_LIMITS, Body, Setter, body_of, error_body, plain_body
+from colony_tui.tui.widgets.stream.body import (
+    MAX_OPENED,
+    REPLY_LIMITS,
+    Body,
+    Setter,
+    body_of,
+    error_body,
+    limits_of,
+    plain_body,
+)
 from colony_tui.tui.widgets.stream.growing import GrowingBody
 from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
@@ -57,7 +66,8 @@ class Block:
     """How many lines stand before the row itself (blank, day, new)."""
     source: str
     """Safe text of the payload, unwrapped: what offsets count."""
-    cut: Cut | None = None
+    is_cut: bool = False
+    """Whether a part of the payload is not shown."""
 
     def line_of(self, offset: int) -> int:
         """The line on which that place of the source is shown, or the nearest before it."""
@@ -78,8 +88,8 @@ class Facts:
     is_threaded: bool = True
     deliveries: Deliveries = field(default_factory=dict)
     ending: Ending | None = None
-    wide: set[RowKey] = field(default_factory=set)
-    """Rows of which the reader asked to see all."""
+    opened: dict[RowKey, int] = field(default_factory=dict)
+    """How many times the reader asked to see more of a row."""
 
     @property
     def names(self) -> Names:
@@ -145,7 +155,7 @@ class Painter:
             body = self._paint_entry(row, lines)
         if above.mark:
             lines.append(Line(self._rule(above.mark, "accent"), is_body=False))
-        return Block(lines, head, body.source, body.cut)
+        return Block(lines, head, body.source, body.is_cut)
 
     def _lead(self, shape: Shape, above: Above) -> list[Line]:
         """What stands before a row."""
@@ -203,7 +213,7 @@ class Painter:
         else:
             self._growing.pop(row.key, None)
             set_page = None if self.facts.page.is_raw else self._setter(row, room)
-            body = body_of(row, person.role, room, self.look, set_page, row.key in self.facts.wide)
+            body = body_of(row, person.role, room, self.look, set_page, self._opened(row))
             if row.payload:
                 lines += [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
@@ -211,17 +221,20 @@ class Painter:
         self._note(row, body, bars, lines)
         if row.error is None:
             return body
-        error = error_body(row.error, body.source, room, self.look, row.key in self.facts.wide)
+        error = error_body(row.error, body.source, room, self.look, self._opened(row))
+        error.is_cut = error.is_cut or body.is_cut
         lines += [Line([*bars, *part]) for part in error.lines]
         self._note(row, error, bars, lines)
         return error
+
+    def _opened(self, row: EntryRow) -> int:
+        return self.facts.opened.get(row.key, 0)
 
     def _setter(self, row: EntryRow, room: int) -> Setter:
         return lambda source: self.typesetter.page(row.key, row.version, source, room, self.look)
 
     def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
-        is_wide = row.key in self.facts.wide
-        limits = WIDE_LIMITS if is_wide else REPLY_LIMITS
+        limits = limits_of(REPLY_LIMITS, self._opened(row))
         growing = self._growing.get(row.key)
         if growing is None or not growing.fits(bars, room, limits):
             growing = self._growing[row.key] = GrowingBody(bars, room, self.look, limits)
@@ -229,15 +242,15 @@ class Painter:
                 self._growing.popitem(last=False)
         shown = growing.lines(row)
         if growing.is_cut:
-            note = words.earlier_words(growing.earlier, is_wide)
+            note = words.earlier_words(growing.earlier, self._opened(row) < MAX_OPENED)
             lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
         lines += shown
-        return Body([], growing.source)
+        return Body([], growing.source, is_cut=growing.is_cut)
 
     def _note(self, row: EntryRow, body: Body, bars: Runs, lines: list[Line]) -> None:
         """What stands below a body: that it was cut, or is no text."""
         if body.cut is not None:
-            note = words.cut_words(body.cut, row.key in self.facts.wide)
+            note = words.cut_words(body.cut, self._opened(row) < MAX_OPENED)
             lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
         elif body.is_binary:
             lines.append(Line([*bars, (words.BINARY_WORDS, self.look.faint, DECORATION)]))

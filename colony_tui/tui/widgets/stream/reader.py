@@ -13,6 +13,7 @@ from colony_tui.store.rows import EntryRow, RowKey
 from colony_tui.text import UNLIMITED, PayloadKind, classify, lay_out, plain, safe_label, safe_text
 from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.times import time_of_day
+from colony_tui.tui.widgets.stream.body import MAX_OPENED
 from colony_tui.tui.widgets.stream.cursor import StreamCursor
 from colony_tui.tui.widgets.stream.find import Finder
 from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
@@ -141,12 +142,20 @@ class StreamReader(StreamCursor):
         raise NotImplementedError
 
     def action_show_all(self) -> None:
-        """Show more of a payload that was cut, or less again."""
-        row = self.cursor_row
-        if isinstance(row, EntryRow):
-            self._stream.facts.wide ^= {row.key}
-            self._stream.painter.forget()
-            self.repaint()
+        """Show more of a payload that is cut; less again once all is shown, or as much as there is room for."""
+        self._apply_queue()
+        index = self.cursor_index
+        row = self._stream.row_at(index)
+        if index is None or not isinstance(row, EntryRow):
+            return
+        opened = self._stream.facts.opened
+        times = opened.get(row.key, 0)
+        if self._stream.block(index).is_cut and times < MAX_OPENED:
+            opened[row.key] = times + 1
+        else:
+            opened.pop(row.key, None)
+        self._stream.painter.forget()
+        self.repaint()
 
     def action_draw_mark(self) -> None:
         """Draw a line below the row under the cursor, or below the last one; a second time takes it away."""

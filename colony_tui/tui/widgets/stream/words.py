@@ -94,17 +94,20 @@ def type_facts(row: EntryRow) -> list[Fact]:
     return [("ended the stream" if kind == "end" else f"type {safe_label(kind, 24)}", "faint")]
 
 
-def cut_words(cut: Cut, is_wide: bool) -> str:
+def cut_words(cut: Cut, can_open: bool) -> str:
     """The note below a payload of which only the beginning is shown."""
     shown, total = size_words(cut.shown), size_words(cut.total)
-    hint = f"{SAVE_KEY} saves all of it" if is_wide else f"{OPEN_KEY} shows more, {SAVE_KEY} saves all of it"
-    return f"… {shown} of {total} shown, {hint}"
+    return f"… {shown} of {total} shown, {_more_words(can_open)}"
 
 
-def earlier_words(count: int, is_wide: bool) -> str:
+def earlier_words(count: int, can_open: bool) -> str:
     """The note above a growing reply of which only the end is shown: before it are so many whole lines."""
     what = f"{count:,} earlier line{'s are' if count > 1 else ' is'} not shown" if count else "cut at the beginning"
-    return f"… {what}, {f'{SAVE_KEY} saves all of it' if is_wide else f'{OPEN_KEY} shows more'}"
+    return f"… {what}, {_more_words(can_open)}"
+
+
+def _more_words(can_open: bool) -> str:
+    return f"{OPEN_KEY} shows more, {SAVE_KEY} saves all of it" if can_open else f"{SAVE_KEY} saves all of it"
 
 
 def size_words(size: int) -> str:
