@@ -138,6 +138,10 @@ class Folds:
         """The fold that an entry is in."""
         return self._owner[entry.identity]
 
+    def holding(self, identity: Identity) -> Fold | None:
+        """The fold that has the entry of that identity."""
+        return self._owner.get(identity)
+
     def apply(self, added: Iterable[ChannelEntry], moved: Iterable[ChannelEntry], *, facts: bool) -> FoldChange:
         """Bring the folds in step with a change of the log; only lines that it touches are looked at."""
         change = FoldChange()

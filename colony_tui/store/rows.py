@@ -35,7 +35,8 @@ class FoldState(Enum):
 
 
 RowKey = tuple[str, int, int, str]
-"""Sender, sequence and time of a row's first entry, and its kind: stable while the row lives."""
+"""Sender, sequence and time of a row's first entry, and its kind. A row whose first entry becomes another one (a late
+token, a fold, a split) has another key; a view finds the row of a former key by its entry."""
 
 
 @dataclass(slots=True, eq=False)
@@ -141,7 +142,7 @@ class RowView(Protocol):
     def __getitem__(self, index: int) -> Row: ...
 
     def index_of(self, key: RowKey) -> int | None:
-        """Where the row of that key stands now."""
+        """Where the row of that key stands now, else the one that shows the entry it began with."""
         ...
 
 

@@ -64,9 +64,16 @@ class LogView:
         return (node.row for node in self._outline)
 
     def index_of(self, key: RowKey) -> int | None:
-        """Where the row of that key stands now; ``None`` when there is none."""
-        node = self._nodes.get(key)
+        """Where the row of that key stands now, else the one that shows the entry it began with, if any."""
+        node = self._node_of(key)
         return None if node is None else self._outline.index_of(node)
+
+    def _node_of(self, key: RowKey) -> Node | None:
+        node = self._nodes.get(key)
+        if node is not None:
+            return node
+        fold = self._folds.holding(key[:3])
+        return None if fold is None else self._placed.get(fold)
 
     def row_of(self, entry: ChannelEntry) -> Row:
         """The row that shows an entry. Raises ``KeyError`` for one that the log does not hold."""
@@ -367,7 +374,7 @@ class SubThreadView(ThreadView):
         return (node.row for node in self._root.walk())
 
     def index_of(self, key: RowKey) -> int | None:
-        node = self._nodes.get(key)
+        node = self._node_of(key)
         if node is None or not (node is self._root or node.is_under(self._root)):
             return None
         return self._outline.index_of(node) - self._start

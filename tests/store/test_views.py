@@ -361,3 +361,17 @@ def test_entries_behind_a_row_are_counted() -> None:
     view = ThreadView(log)
     assert [view.entries_after(row.key) for row in view] == [3, 2, 0]
     assert view.entries_after(("", 1, 0, "gap")) == 4
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_a_row_is_found_by_the_key_of_any_entry_that_it_shows(kind: type[LogView]) -> None:
+    log = log_of(entry(ALICE, 1, 0), entry(BOT, 4, 10, 1), entry(BOT, 6, 20, 1))
+    view = kind(log)
+    late = entry(BOT, 2, 30, 1)
+    view.apply(log.add([late]))
+    for held in log:
+        index = view.index_of(key_of(held))
+        assert index is not None
+        row = view[index]
+        assert isinstance(row, EntryRow) and held in row.entries
+    assert view.index_of((*entry(BOT, 8, 40, 1).identity, "entry")) is None

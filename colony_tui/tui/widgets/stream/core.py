@@ -19,6 +19,7 @@ from colony_tui.tui.widgets.stream.people import Ending, PendingLine
 from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
 from colony_tui.tui.widgets.stream.select import Selection, Span
 from colony_tui.tui.widgets.stream.shapes import REACH, estimate, shapes
+from colony_tui.tui.widgets.stream.spots import Spot, find_spot, spot_in
 from colony_tui.tui.widgets.stream.track import Anchor, Track
 
 
@@ -50,6 +51,9 @@ class Stream:
         self.new_mark: tuple[RowKey, int] | None = None
         """Before which row the line `n new` stands, and its n; it stays when the reader is back at the end."""
         self.own_marks: dict[RowKey, str] = {}
+        self._opened: dict[RowKey, int] = {}
+        self._around: dict[RowKey, Above] = {}
+        self._layout = 0
         self.top: tuple[int, int] = (0, 0)
         """The row and line at the top as of the last frame."""
         self._tail = 0
@@ -76,19 +80,26 @@ class Stream:
     def anchor_at(self, index: int, line: int) -> Anchor:
         """A line of a row as a spot that survives changes."""
         row, block = self.rows[index], self.block(index)
-        span = block.lines[min(line, len(block.lines) - 1)].source_span()
-        return Anchor(
-            row.key, line - block.head, span[0] if span else None, self.facts.page.width, self.painter.version(row)
-        )
+        number, offset = block.place_of(line)
+        is_head, past = number is None or number > line, 0 if number is None else line - number
+        version = self.painter.version(row)
+        return Anchor(row.key, line - block.head, is_head, spot_in(row, offset), past, self._layout, version)
 
-    def line_of(self, index: int, anchor: Anchor) -> int:
-        """The line of the block where that spot is now."""
-        block = self.block(index)
-        version = self.painter.version(self.rows[index])
-        is_same = (anchor.width, anchor.version) == (self.facts.page.width, version)
-        if is_same or anchor.offset is None:
-            return block.head + anchor.line
-        return block.line_of(anchor.offset)
+    def find(self, anchor: Anchor) -> tuple[int, int] | None:
+        """The row, and the line of its block, where that spot is now."""
+        index = self.rows.index_of(anchor.key)
+        if index is None:
+            return None
+        row = self.rows[index]
+        is_same = (anchor.layout, anchor.version) == (self._layout, self.painter.version(row))
+        if row.key == anchor.key and (is_same or anchor.is_head):
+            return index, self.block(index).head + anchor.line
+        index, offset = self.find_spot(anchor.spot) or (index, 0)
+        return index, self.block(index).line_of(offset) + anchor.past
+
+    def find_spot(self, spot: Spot) -> tuple[int, int] | None:
+        """The row that shows a place of a source now, and where in its source."""
+        return find_spot(self.rows, spot)
 
     # Rows
 
@@ -102,12 +113,49 @@ class Stream:
         return block
 
     def _find_block(self, index: int) -> Block:
-        if self.new_mark is None and not self.own_marks:
+        if not self._around:
             return self.painter.block(index)
-        key = self.rows[index].key
-        count = self.new_mark[1] if self.new_mark and key == self.new_mark[0] else 0
-        mark = self.own_marks.get(key, "")
-        return self.painter.block(index, Above(count, mark) if count or mark else NOTHING_ABOVE)
+        return self.painter.block(index, self._around.get(self.rows[index].key, NOTHING_ABOVE))
+
+    # What is held by keys
+
+    def mark_new(self, key: RowKey | None, count: int) -> None:
+        """Draw the line `n new` before a row; None takes it away."""
+        self.new_mark = None if key is None else (key, count)
+        self._look_up()
+
+    def toggle_mark(self, key: RowKey, words: str) -> None:
+        """Draw a line with words below a row, or take it away."""
+        drawn = [held for held in self.own_marks if self._key_now(held) == key]
+        for held in drawn:
+            del self.own_marks[held]
+        if not drawn:
+            self.own_marks[key] = words
+        self._look_up()
+
+    def open_row(self, key: RowKey, times: int) -> None:
+        """Show so many times as much of a row that was cut; 0: as much as of any other."""
+        others = {held: opened for held, opened in self._opened.items() if self._key_now(held) != key}
+        self._opened = others | ({key: times} if times else {})
+        self.painter.forget()
+        self._layout += 1
+        self._look_up()
+
+    def _key_now(self, key: RowKey) -> RowKey | None:
+        index = self.rows.index_of(key)
+        return None if index is None else self.rows[index].key
+
+    def _look_up(self) -> None:
+        """Find the rows that keys are held of: a row has another key once its first entry is another one."""
+        self.facts.opened = {
+            now: times for key, times in self._opened.items() if (now := self._key_now(key)) is not None
+        }
+        marks = {now: words for key, words in self.own_marks.items() if (now := self._key_now(key)) is not None}
+        new, count = self.new_mark or (None, 0)
+        new = None if new is None else self._key_now(new)
+        self._around = {key: Above(count if key == new else 0, words) for key, words in marks.items()}
+        if new is not None and new not in marks:
+            self._around[new] = Above(count)
 
     def row_at(self, index: int | None) -> StreamRow | None:
         """The row, if there is one."""
@@ -122,6 +170,8 @@ class Stream:
         self.heights.insert(0, len(self.rows))
         self._tail = 0
         self.set_tail(self._pending)
+        self._layout += 1
+        self._look_up()
         self._estimate()
 
     def set_tail(self, pending: Sequence[PendingLine]) -> None:
@@ -143,6 +193,7 @@ class Stream:
     def relayout(self) -> None:
         """Width, times, names or look have changed: every height is a guess again."""
         self.painter.forget()
+        self._layout += 1
         self.heights.stale(0, len(self.heights))
         self._estimate()
 
@@ -163,6 +214,7 @@ class Stream:
             self._count_new(added)
         if self.facts.ending is not None:
             self.set_tail(self._pending)
+        self._look_up()
         self._estimate()
         self._keep_anchor()
 
@@ -212,14 +264,15 @@ class Stream:
         if self.track.anchor is None or self.track.is_following:
             self.track.anchor = self.anchor_at(index, line) if len(self.heights) else None
         stretches = self.track.stretches(index, line, height)
-        span = self.selection.ordered(self.rows.index_of) if self.selection else None
+        span = self.selection.ordered(self.find_spot) if self.selection else None
+        cursor = None if self.cursor is None else self.rows.index_of(self.cursor)
         seen: list[Seen] = []
         self._visible = []
         for stretch in stretches:
             block, key = self.block(stretch.index), self.rows[stretch.index].key
             self._visible.append(key)
             marks = self._marks(stretch.index, key, block, span)
-            is_cursor = key == self.cursor
+            is_cursor = stretch.index == cursor
             for number in range(stretch.first, stretch.first + stretch.count):
                 painted = block.lines[number]
                 over = _over(painted, marks) if marks else ()

@@ -69,13 +69,24 @@ class Block:
     is_cut: bool = False
     """Whether a part of the payload is not shown."""
 
+    def place_of(self, number: int) -> tuple[int | None, int]:
+        """The place of the source that a line shows, else the one next above, else the first; with its own line."""
+        for at in range(min(number, len(self.lines) - 1), -1, -1):
+            if span := self.lines[at].source_span():
+                return at, span[0] if at == number else span[1] - 1
+        for at in range(number + 1, len(self.lines)):
+            if span := self.lines[at].source_span():
+                return at, span[0]
+        return None, 0
+
     def line_of(self, offset: int) -> int:
-        """The line on which that place of the source is shown, or the nearest before it."""
+        """The line on which that place of the source is shown, else the next that shows any: markup may stand there."""
         found = self.head
         for number, line in enumerate(self.lines):
-            span = line.source_span()
-            if span and span[0] <= offset:
+            if span := line.source_span():
                 found = number
+                if offset < span[1]:
+                    break
         return found
 
 

@@ -148,13 +148,9 @@ class StreamReader(StreamCursor):
         row = self._stream.row_at(index)
         if index is None or not isinstance(row, EntryRow):
             return
-        opened = self._stream.facts.opened
-        times = opened.get(row.key, 0)
-        if self._stream.block(index).is_cut and times < MAX_OPENED:
-            opened[row.key] = times + 1
-        else:
-            opened.pop(row.key, None)
-        self._stream.painter.forget()
+        times = self._stream.facts.opened.get(row.key, 0)
+        is_more = self._stream.block(index).is_cut and times < MAX_OPENED
+        self._stream.open_row(row.key, times + 1 if is_more else 0)
         self.repaint()
 
     def action_draw_mark(self) -> None:
@@ -164,9 +160,7 @@ class StreamReader(StreamCursor):
         row = self._stream.row_at(index)
         if row is None:
             return
-        marks = self._stream.own_marks
-        if marks.pop(row.key, None) is None:
-            marks[row.key] = f"marked at {time_of_day(self._clock_ns())}"
+        self._stream.toggle_mark(row.key, f"marked at {time_of_day(self._clock_ns())}")
         self.repaint()
 
     # Copies
@@ -178,7 +172,7 @@ class StreamReader(StreamCursor):
 
     def _selected_text(self) -> str:
         stream = self._stream
-        span = stream.selection.ordered(stream.index_of) if stream.selection else None
+        span = stream.selection.ordered(stream.find_spot) if stream.selection else None
         if span is None:
             return ""
         parts = []

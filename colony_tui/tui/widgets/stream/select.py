@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from colony_tui.store.rows import RowKey
-
-
-class Spot(NamedTuple):
-    """A place in the source of a row."""
-
-    key: RowKey
-    offset: int
+from colony_tui.tui.widgets.stream.spots import Spot
 
 
 class Selection(NamedTuple):
@@ -24,12 +17,12 @@ class Selection(NamedTuple):
     start: Spot
     end: Spot
 
-    def ordered(self, index_of: Callable[[RowKey], int | None]) -> Span | None:
+    def ordered(self, find: Callable[[Spot], tuple[int, int] | None]) -> Span | None:
         """The selection by the rows' present indexes; None if a row has gone or nothing lies between."""
-        first, last = index_of(self.start.key), index_of(self.end.key)
-        if first is None or last is None:
+        start, end = find(self.start), find(self.end)
+        if start is None or end is None:
             return None
-        ends = sorted([(first, self.start.offset), (last, self.end.offset)])
+        ends = sorted([start, end])
         return Span(*ends[0], *ends[1]) if ends[0] != ends[1] else None
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from colony_tui.store.rows import RowKey
 from colony_tui.tui.widgets.stream.heights import Heights
+from colony_tui.tui.widgets.stream.spots import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,15 @@ class Anchor:
     key: RowKey
     line: int
     """Lines from the row's own first line (negative: in what stands before it)."""
-    offset: int | None
-    """The place in the row's source that is shown there, if any: it outlives another wrapping."""
-    width: int
+    is_head: bool
+    """It stands above all text of the row."""
+    spot: Spot
+    """The place in the row's source that is shown there, else next above, else first: it outlives another wrapping."""
+    past: int
+    """Lines from that place on (negative: before it), where the line itself shows nothing of the source."""
+    layout: int
     version: int
-    """Width and version of the row under which `line` was counted."""
+    """Layout of the page and version of the row under which `line` was counted."""
 
 
 class Measured(Protocol):
@@ -37,14 +42,12 @@ class Measured(Protocol):
         """The exact height of a row; the heights know it afterwards."""
         ...
 
-    def index_of(self, key: RowKey) -> int | None: ...
-
     def anchor_at(self, index: int, line: int) -> Anchor:
         """Line `line` of the block of a row as a spot."""
         ...
 
-    def line_of(self, index: int, anchor: Anchor) -> int:
-        """The line of the block on which the spot is now."""
+    def find(self, anchor: Anchor) -> tuple[int, int] | None:
+        """The row, and the line of its block, where the spot is now; None if nothing is left of it."""
         ...
 
 
@@ -81,12 +84,10 @@ class Track:
         """
         if not len(self._rows):
             return 0, 0
-        if self.is_following or self.anchor is None:
+        found = None if self.is_following or self.anchor is None else self._rows.find(self.anchor)
+        if found is None:
             return self._end(height)
-        index = self._rows.index_of(self.anchor.key)
-        if index is None:
-            return self._end(height)
-        line = self._rows.line_of(index, self.anchor)
+        index, line = found
         return index, min(max(0, line), self._rows.measure(index) - 1)
 
     def resized(self, height: int) -> None:

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from textual import events
 
-from colony_tui.store.rows import EntryRow, RowKey, RowView
+from colony_tui.store.rows import RowKey, RowView
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, PendingLine
 from colony_tui.tui.widgets.stream.reader import StreamReader
-from colony_tui.tui.widgets.stream.select import Selection, Spot
+from colony_tui.tui.widgets.stream.select import Selection
+from colony_tui.tui.widgets.stream.spots import Spot, spot_in
 from colony_tui.tui.widgets.stream.surface import WHEEL_LINES
 from colony_tui.tui.widgets.stream.times import Times, day_of
 from colony_tui.tui.widgets.stream.track import Anchor
@@ -64,7 +65,9 @@ class StreamView(StreamReader):
         ]
         self._set_cursor(place.cursor if place.cursor in known else None)
         if known and not place.is_following and place.anchor is not None:
-            stream.track.start(place.anchor if place.anchor.key in known else Anchor(known[0], 0, None, -1, -1))
+            stream.track.start(
+                place.anchor if place.anchor.key in known else Anchor(known[0], 0, True, Spot(known[0], 0), 0, -1, -1)
+            )
         self.repaint()
 
     @property
@@ -85,7 +88,7 @@ class StreamView(StreamReader):
 
         Args:
             view: The rows. Whoever changes them calls `show` with the change, at once.
-            keep_place: Stay at the entry at the top, by its key or that of the same entry in the other view.
+            keep_place: Stay at the place at the top, wherever the other view shows it.
             is_threaded: Replies stand under what they answer; if not, a row says what it answers.
             is_raw: Show all that the server keeps of each entry.
             is_alone: It is one thread, and there is a way back.
@@ -94,32 +97,16 @@ class StreamView(StreamReader):
         stream = self._stream
         self._queue.clear()
         anchor, is_following = stream.track.anchor, stream.track.is_following
-        old_row = None
-        if keep_place and anchor is not None and not is_following:
-            index = stream.index_of(anchor.key)
-            old_row = stream.rows[index] if index is not None and index < len(stream.rows) else None
         stream.facts.page = replace(stream.facts.page, is_raw=is_raw)
         stream.facts.is_threaded = is_threaded and not is_raw
         stream.set_view(view)
-        stream.new_mark, stream.new_count = None, 0
+        stream.new_count = 0
+        stream.mark_new(None, 0)
         stream.selection = None
-        stream.track.start()
-        if isinstance(old_row, EntryRow) and anchor is not None:
-            self._keep_place(old_row, anchor)
+        stream.track.start(anchor if keep_place and not is_following else None)
         if stream.cursor is not None and stream.index_of(stream.cursor) is None:
             self._set_cursor(None)
         self.repaint()
-
-    def _keep_place(self, old: EntryRow, anchor: Anchor) -> None:
-        """Find the entry that was at the top among the rows of the other view."""
-        stream = self._stream
-        index = stream.index_of(old.key)
-        if index is None:
-            identity = old.first.identity
-            index = next((at for at in range(len(stream)) if _holds(stream.rows[at], identity)), None)
-        if index is None:
-            return
-        stream.track.start(Anchor(stream.rows[index].key, anchor.line, anchor.offset, -1, -1))
 
     def set_pending(self, lines: Sequence[PendingLine]) -> None:
         """Show these lines of ours, which are not in the log yet, at the end."""
@@ -165,7 +152,7 @@ class StreamView(StreamReader):
     def mark_new(self, key: RowKey | None, count: int = 0) -> None:
         """Draw the line `n new` before a row, as what came while nobody looked; None takes it away."""
         self._apply_queue()
-        self._stream.new_mark = None if key is None else (key, count)
+        self._stream.mark_new(key, count)
         self.repaint()
 
     # The mouse
@@ -216,7 +203,7 @@ class StreamView(StreamReader):
             return
         if event.chain >= 2:
             size = len(self._stream.block(index).source)
-            self._stream.selection = Selection(Spot(row.key, 0), Spot(row.key, size))
+            self._stream.selection = Selection(spot_in(row, 0), spot_in(row, size))
         self.select_row(row.key)
 
     def _spot(self, x: int, y: int) -> Spot | None:
@@ -233,8 +220,4 @@ class StreamView(StreamReader):
             block = self._stream.block(seen.row)
             has_text_above = any(line.source_span() for line in block.lines[: seen.number])
             offset = len(block.source) if has_text_above else 0
-        return Spot(row.key, offset)
-
-
-def _holds(row: object, identity: tuple[str, int, int]) -> bool:
-    return isinstance(row, EntryRow) and any(entry.identity == identity for entry in row.entries)
+        return spot_in(row, offset)
