@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from colony_tui.tui.widgets.stream import StreamView, Times
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, Channel, entry, tokens
@@ -62,6 +64,61 @@ async def test_a_tall_entry_is_walked_through() -> None:
             await pilot.press("j")
         row = app.stream.cursor_row
         assert row is not None and row.key[1] == 3
+
+
+TALL = [
+    entry(1, "before\nit", 0),
+    entry(3, "\n".join(f"line {number}" for number in range(200)), 1),
+    *[entry(5 + 2 * number, f"after {number}\nit", 2 + number) for number in range(20)],
+]
+
+
+@pytest.mark.parametrize("how", ["j", "k", "enter", "click", "double"])
+async def test_pointing_into_a_tall_entry_scrolls_nothing(how: str) -> None:
+    app = StreamApp(Channel(TALL).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.stream.go_to(1, 100)
+        await settle(app, pilot)
+        before = app.lines()
+        if how in ("click", "double"):
+            await pilot.click(offset=(20, 5), times=1 + (how == "double"))
+        else:
+            await pilot.press(how)
+        await settle(app, pilot)
+        assert app.stream.cursor_index == 1
+        assert [line[1:] for line in app.lines()] == [line[1:] for line in before]
+
+
+async def test_keys_step_through_a_tall_entry_in_both_directions() -> None:
+    app = StreamApp(Channel(TALL).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.stream.go_to(2)
+        await pilot.press("j", "k")
+        await settle(app, pilot)
+        assert app.stream.cursor_index == 1 and app.lines()[9].endswith("line 199")
+        await pilot.press("k")
+        await settle(app, pilot)
+        assert app.lines()[19].endswith("line 199")
+        await pilot.press("k", "j")
+        await settle(app, pilot)
+        assert app.stream.cursor_index == 1 and app.lines()[19].endswith("line 199")
+        await pilot.press("j")
+        await settle(app, pilot)
+        assert app.stream.cursor_index == 2 and app.lines()[15].endswith("line 199")
+
+
+async def test_a_cursor_out_of_sight_starts_again_in_sight() -> None:
+    app = StreamApp(Channel(TALL).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("g", "j")
+        app.stream.go_to(1, 100)
+        await settle(app, pilot)
+        before = app.lines()
+        await pilot.press("j")
+        await settle(app, pilot)
+        assert app.stream.cursor_index == 1 and [line[1:] for line in app.lines()] == [line[1:] for line in before]
 
 
 async def test_the_cursor_stops_following_and_the_end_starts_it() -> None:

@@ -44,7 +44,7 @@ class StreamCursor(StreamSurface):
     @property
     def cursor_index(self) -> int | None:
         """Where the row under the cursor stands."""
-        self._apply_queue()
+        self._catch_up()
         return None if self._stream.cursor is None else self._stream.index_of(self._stream.cursor)
 
     @property
@@ -52,13 +52,21 @@ class StreamCursor(StreamSurface):
         """The row under the cursor."""
         return self._stream.row_at(self.cursor_index)
 
-    def select_row(self, key: RowKey | None) -> None:
-        """Put the cursor on a row, wholly in sight where it fits; None takes it away."""
-        self._apply_queue()
+    def select_row(self, key: RowKey | None, *, is_still: bool = False) -> None:
+        """Put the cursor on a row, wholly in sight where it fits; None takes it away.
+
+        Args:
+            key: The row.
+            is_still: Scroll nothing: it was pointed at where it stands.
+        """
+        self._catch_up()
         index = None if key is None else self._stream.index_of(key)
         self._set_cursor(None if index is None else key)
         if index is not None:
-            self._reveal(index)
+            if index < len(self._stream) - 1:  # a reader who points at an entry before the last has stopped to read
+                self._stream.track.is_following = False
+            if not is_still:
+                self._reveal(index)
         self.repaint()
 
     def _set_cursor(self, key: RowKey | None) -> None:
@@ -66,37 +74,33 @@ class StreamCursor(StreamSurface):
             self._stream.cursor = key
             self.tell(self.CursorMoved(key))
 
+    def _lines_in_sight(self, index: int) -> int:
+        return sum(seen.row == index for seen in self._seen)
+
+    def _is_tall(self, index: int) -> bool:
+        return self._stream.measure(index) >= self.page_size.height
+
     def _reveal(self, index: int) -> None:
-        """Scroll as little as shows the row; a reader who points at an entry before the last has stopped to read."""
+        """Scroll as little as shows the row; one that is taller than the view stays where any of it is in sight."""
         stream, height = self._stream, self.page_size.height
-        if index < len(stream) - 1:
-            stream.track.is_following = False
-        top, line = stream.top
-        if (index, 0) < (top, line):
+        own, seen = stream.measure(index), self._lines_in_sight(index)
+        if seen == own or (seen and self._is_tall(index)):
+            if index == len(stream) - 1:
+                stream.track.go(*stream.top, height)
+        elif (index, 0) < stream.top or self._is_tall(index):
             stream.track.go(index, 0, height)
-            return
-        below = -line
-        for at in range(top, index + 1):
-            below += stream.measure(at)
-            if below > height + stream.measure(index):
-                break
-        own = stream.measure(index)
-        if below <= height and index == len(stream) - 1:
-            stream.track.go(*stream.top, height)
-        elif below > height and own >= height:
-            stream.track.go(index, 0, height)
-        elif below > height:
+        else:
             stream.track.go(*stream.track.moved(index, own, -height), height)
 
     def action_cursor_down(self) -> None:
         """To the next entry; through one that is taller than the view first."""
         index = self.cursor_index
-        if index is None:
+        if index is None or not self._lines_in_sight(index):
             self._start_cursor(is_at_top=True)
             return
-        bottom = self._seen[-1] if self._seen else None
-        if bottom is not None and bottom.row == index and not self._ends_with(bottom.row, bottom.number):
-            self.move(max(1, self.page_size.height // 2))
+        bottom = self._seen[-1]
+        if bottom.row == index and not self._ends_with(bottom.row, bottom.number):
+            self.move(self._step_lines)
             return
         if index + 1 < len(self._stream):
             self.select_row(self._stream.rows[index + 1].key)
@@ -106,23 +110,31 @@ class StreamCursor(StreamSurface):
     def action_cursor_up(self) -> None:
         """To the entry before; through one that is taller than the view first."""
         index = self.cursor_index
-        if index is None:
+        if index is None or not self._lines_in_sight(index):
             self._start_cursor(is_at_top=False)
             return
-        if self._seen and self._seen[0].row == index and self._seen[0].number > 0:
-            self.move(-min(max(1, self.page_size.height // 2), self._seen[0].number))
+        if self._seen[0].row == index and self._seen[0].number > 0:
+            self.move(-min(self._step_lines, self._seen[0].number))
             return
-        if index > 0:
-            self.select_row(self._stream.rows[index - 1].key)
+        if index == 0:
+            return
+        is_end_to_be_shown = self._is_tall(index - 1) and not self._lines_in_sight(index - 1)
+        self.select_row(self._stream.rows[index - 1].key, is_still=is_end_to_be_shown)
+        if is_end_to_be_shown:
+            self.move(-self._step_lines)
+
+    @property
+    def _step_lines(self) -> int:
+        return max(1, self.page_size.height // 2)
 
     def _ends_with(self, index: int, number: int) -> bool:
         return number + 1 >= self._stream.measure(index)
 
     def _start_cursor(self, is_at_top: bool) -> None:
-        """The first time: the first or the last entry in sight."""
+        """The first time, and where it was scrolled out of sight: the first or the last entry in sight."""
         if self._seen:
             seen = self._seen[0 if is_at_top else -1]
-            self.select_row(self._stream.rows[seen.row].key)
+            self.select_row(self._stream.rows[seen.row].key, is_still=True)
 
     # Pages
 
@@ -136,11 +148,11 @@ class StreamCursor(StreamSurface):
 
     def action_half_down(self) -> None:
         """Half a page down."""
-        self.move(max(1, self.page_size.height // 2))
+        self.move(self._step_lines)
 
     def action_half_up(self) -> None:
         """Half a page up."""
-        self.move(-max(1, self.page_size.height // 2))
+        self.move(-self._step_lines)
 
     def action_go_top(self) -> None:
         """To the first entry."""

@@ -277,6 +277,12 @@ class StreamSurface(ScrollView, can_focus=True):
             queue, self._queue = self._queue, []
             self._stream.apply(queue)
 
+    def _catch_up(self) -> None:
+        """Bring what is in sight in step with the rows. Before anything points at a line of the view."""
+        if self._queue:
+            self._apply_queue()
+            self.repaint()
+
     def on_unmount(self) -> None:
         for timer in (self._next_frame, self._next_setting):
             if timer is not None:

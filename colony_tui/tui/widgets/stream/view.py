@@ -169,7 +169,7 @@ class StreamView(StreamReader):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if event.button == 1:
-            self._apply_queue()
+            self._catch_up()
             self._stream.selection = None
             self._press = self._spot(event.x, event.y)
             self.capture_mouse()
@@ -178,7 +178,7 @@ class StreamView(StreamReader):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self._press is None:
             return
-        self._apply_queue()
+        self._catch_up()
         if event.y < 0:
             self.move(-1)
         elif event.y >= self.page_size.height:
@@ -194,9 +194,11 @@ class StreamView(StreamReader):
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on an entry; a second one selects the whole entry."""
-        if self._stream.selection is not None or not 0 <= event.y < len(self._seen):
+        if self._stream.selection is not None:
             return
-        self._apply_queue()
+        self._catch_up()
+        if not 0 <= event.y < len(self._seen):
+            return
         index = self._seen[event.y].row
         row = self._stream.row_at(index)
         if row is None:
@@ -204,7 +206,7 @@ class StreamView(StreamReader):
         if event.chain >= 2:
             size = len(self._stream.block(index).source)
             self._stream.selection = Selection(spot_in(row, 0), spot_in(row, size))
-        self.select_row(row.key)
+        self.select_row(row.key, is_still=True)
 
     def _spot(self, x: int, y: int) -> Spot | None:
         """The place in the source under the mouse, or the nearest."""
