@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,9 @@ from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.store.rows import EntryRow
 from colony_tui.store.views import ThreadView
+from colony_tui.tui.widgets.stream import Person, Times
 from colony_tui.tui.widgets.stream.core import Stream
+from colony_tui.tui.widgets.stream.people import Role
 from colony_tui.tui.widgets.stream.select import Selection
 from colony_tui.tui.widgets.stream.spots import spot_in
 from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, entry
@@ -38,7 +41,7 @@ class Reading:
         """Go to where these words are at the top; what is in sight then."""
         for index in range(len(self.stream)):
             for number, line in enumerate(self.stream.block(index).lines):
-                if "".join(text for text, _, _ in line.runs).endswith(words):
+                if words in "".join(text for text, _, _ in line.runs):
                     self.stream.track.go(index, number, HEIGHT)
                     return self.in_sight()
         raise AssertionError(words)
@@ -103,3 +106,36 @@ def test_what_is_held_by_keys_outlives_a_late_first_token() -> None:
     assert block.source[span.start : span.end] == "line 3\nline 4\n"
     stream.toggle_mark(now.key, "marked")
     assert stream.own_marks == {}
+
+
+class Learning:
+    """Names that learn that somebody is a bot."""
+
+    role: Role = "other"
+
+    def person(self, sender_id: str) -> Person:
+        return Person("someone", self.role, 1)
+
+
+def test_the_place_in_a_long_entry_holds_when_its_sender_turns_out_to_be_a_bot() -> None:
+    text = "\n\n".join(f"**paragraph {number}** with\nseveral\n- a\n- b" for number in range(60))
+    names = Learning()
+    reading = Reading([entry(2, text, 1, BOT, 1)])
+    reading.stream.facts.page = replace(reading.stream.facts.page, names=names)
+    reading.stream.relayout()
+    assert reading.read_from("**paragraph 40** with")
+    names.role = "bot"
+    reading.stream.relayout()
+    assert "paragraph 40 with" in reading.in_sight()[0]
+
+
+def test_the_place_in_a_long_line_holds_when_its_time_takes_more_room() -> None:
+    text = " ".join(f"word{number}" for number in range(100))
+    reading = Reading([entry(number, text, number, OTHER) for number in (2, 4)])
+    stream = reading.stream
+    stream.facts.page = replace(stream.facts.page, times=Times.RELATIVE)
+    stream.relayout()
+    top = reading.read_from("word57")[0].split()[0]
+    stream.facts.now_ns = START_NS + 500_000 * NANOSECONDS
+    stream.lay_out_anew()
+    assert top in reading.in_sight()[0]

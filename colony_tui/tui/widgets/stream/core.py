@@ -137,8 +137,7 @@ class Stream:
         """Show so many times as much of a row that was cut; 0: as much as of any other."""
         others = {held: opened for held, opened in self._opened.items() if self._key_now(held) != key}
         self._opened = others | ({key: times} if times else {})
-        self.painter.forget()
-        self._layout += 1
+        self.lay_out_anew()
         self._look_up()
 
     def _key_now(self, key: RowKey) -> RowKey | None:
@@ -190,10 +189,14 @@ class Stream:
         self.painter.forget()
         self.set_tail(self._pending)
 
-    def relayout(self) -> None:
-        """Width, times, names or look have changed: every height is a guess again."""
+    def lay_out_anew(self) -> None:
+        """Lines may break elsewhere, if only by a little: heights stay good guesses."""
         self.painter.forget()
         self._layout += 1
+
+    def relayout(self) -> None:
+        """Width, times, names or look have changed: every height is a guess again."""
+        self.lay_out_anew()
         self.heights.stale(0, len(self.heights))
         self._estimate()
 

@@ -146,7 +146,7 @@ class StreamView(StreamReader):
         if self.times is Times.RELATIVE:
             self._apply_queue()
             self._stream.facts.now_ns = self._clock_ns()
-            self._stream.painter.forget()
+            self._stream.lay_out_anew()
             self.repaint()
 
     def mark_new(self, key: RowKey | None, count: int = 0) -> None:
