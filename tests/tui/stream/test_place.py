@@ -10,13 +10,14 @@ import pytest
 from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.store.rows import EntryRow
-from colony_tui.store.views import ThreadView
-from colony_tui.tui.widgets.stream import Person, Times
+from colony_tui.store.views import RawView, ThreadView, TimeView, key_of
+from colony_tui.tui.widgets.stream import PendingLine, Person, Times
 from colony_tui.tui.widgets.stream.core import Stream
 from colony_tui.tui.widgets.stream.people import Role
 from colony_tui.tui.widgets.stream.select import Selection
 from colony_tui.tui.widgets.stream.spots import spot_in
-from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, entry
+from tests.tui.stream.screen import StreamApp, settle
+from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, Channel, entry
 from tests.tui.stream.test_core import HEIGHT, lines_in_sight, new_stream
 
 _AFTER = [entry(9001 + 2 * number, f"after {number}\nbody", 900 + number) for number in range(20)]
@@ -139,3 +140,90 @@ def test_the_place_in_a_long_line_holds_when_its_time_takes_more_room() -> None:
     stream.facts.now_ns = START_NS + 500_000 * NANOSECONDS
     stream.lay_out_anew()
     assert top in reading.in_sight()[0]
+
+
+def is_in_sight(app: StreamApp, words: str) -> bool:
+    return any(words in line for line in app.lines())
+
+
+async def test_another_view_goes_on_inside_a_long_reply_and_comes_back() -> None:
+    channel = Channel([entry(1, "How?", 0), *line_tokens(), *_AFTER])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.stream.go_to(1, 50)
+        await settle(app, pilot)
+        before = app.lines()
+        app.stream.set_rows(RawView(channel.log), keep_place=True, is_threaded=False, is_raw=True)
+        await settle(app, pilot)
+        assert app.lines()[0].split() == before[0].split()[1:]
+        app.stream.set_rows(ThreadView(channel.log), keep_place=True)
+        await settle(app, pilot)
+        assert app.lines() == before
+
+
+async def test_another_view_keeps_its_place_at_a_mark() -> None:
+    channel = Channel([entry(1, "How?", 0), entry(2, "", 10, BOT, None, "end"), *_AFTER])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.stream.go_to(1, 1)
+        await settle(app, pilot)
+        assert "ended" in app.lines()[0]
+        app.stream.set_rows(RawView(channel.log), keep_place=True, is_threaded=False, is_raw=True)
+        await settle(app, pilot)
+        assert not app.stream.is_following and is_in_sight(app, "sequence 2")
+        app.stream.set_rows(TimeView(channel.log), keep_place=True, is_threaded=False)
+        await settle(app, pilot)
+        assert "ended" in app.lines()[0]
+
+
+async def test_what_is_new_is_counted_on_through_other_views_and_a_thread_alone() -> None:
+    channel = Channel([entry(1, "How?", 0), *_AFTER])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.stream.go_to(3)
+        app.stream.show(channel.add(entry(10_001, "new", 2000)))
+        await settle(app, pilot)
+        threads = ThreadView(channel.log)
+        app.stream.set_rows(TimeView(channel.log), keep_place=True, is_threaded=False)
+        app.stream.set_rows(threads, keep_place=True)
+        assert app.stream.new_count == 1
+        place = app.stream.place
+        root = threads[5].key
+        app.stream.set_rows(threads.only(root), is_alone=True)
+        app.stream.select_row(root)
+        assert app.stream.new_count == 0
+        threads.apply(channel.log.add([entry(10_003, "newer", 2001)]))
+        app.stream.set_rows(threads)
+        app.stream.go_back(place)
+        await settle(app, pilot)
+        assert app.stream.new_count == 2 and not app.stream.is_following
+        assert app.lines()[1].endswith("#9005")
+
+
+async def test_a_cursor_on_a_later_token_is_on_its_reply_in_another_view() -> None:
+    channel = Channel([entry(1, "How?", 0), *line_tokens(5)])
+    app = StreamApp(RawView(channel.log))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.stream.select_row(key_of(channel.log[3]))
+        app.stream.set_rows(channel.view, keep_place=True)
+        assert app.stream.cursor_index == 1
+        app.stream.set_rows(RawView(channel.log), keep_place=True, is_threaded=False, is_raw=True)
+        assert app.stream.cursor_index == 3
+
+
+async def test_where_nothing_in_sight_is_left_the_view_stays_where_that_puts_it() -> None:
+    channel = Channel([entry(1, "How?", 0)])
+    app = StreamApp(channel.view)
+    lines = [PendingLine(str(number), ALICE, f"pending {number}\nx\ny", sequence=5 + 2 * number) for number in range(9)]
+    async with app.run_test(size=(60, 8)) as pilot:
+        app.stream.set_pending(lines)
+        await settle(app, pilot)
+        app.stream.move(-6)
+        await settle(app, pilot)
+        app.stream.set_pending(lines[-1:])
+        await settle(app, pilot)
+        before = app.lines()
+        app.stream.show(channel.add(entry(9001, "new\nlines", 10)))
+        await settle(app, pilot)
+        assert not app.stream.is_following and app.lines()[:4] == before[:4]

@@ -122,7 +122,7 @@ class Stream:
     def mark_new(self, key: RowKey | None, count: int) -> None:
         """Draw the line `n new` before a row; None takes it away."""
         self.new_mark = None if key is None else (key, count)
-        self._look_up()
+        self.look_up()
 
     def toggle_mark(self, key: RowKey, words: str) -> None:
         """Draw a line with words below a row, or take it away."""
@@ -131,20 +131,20 @@ class Stream:
             del self.own_marks[held]
         if not drawn:
             self.own_marks[key] = words
-        self._look_up()
+        self.look_up()
 
     def open_row(self, key: RowKey, times: int) -> None:
         """Show so many times as much of a row that was cut; 0: as much as of any other."""
         others = {held: opened for held, opened in self._opened.items() if self._key_now(held) != key}
         self._opened = others | ({key: times} if times else {})
         self.lay_out_anew()
-        self._look_up()
+        self.look_up()
 
     def _key_now(self, key: RowKey) -> RowKey | None:
         index = self.rows.index_of(key)
         return None if index is None else self.rows[index].key
 
-    def _look_up(self) -> None:
+    def look_up(self) -> None:
         """Find the rows that keys are held of: a row has another key once its first entry is another one."""
         self.facts.opened = {
             now: times for key, times in self._opened.items() if (now := self._key_now(key)) is not None
@@ -170,7 +170,7 @@ class Stream:
         self._tail = 0
         self.set_tail(self._pending)
         self._layout += 1
-        self._look_up()
+        self.look_up()
         self._estimate()
 
     def set_tail(self, pending: Sequence[PendingLine]) -> None:
@@ -217,9 +217,9 @@ class Stream:
             self._count_new(added)
         if self.facts.ending is not None:
             self.set_tail(self._pending)
-        self._look_up()
+        self.look_up()
         self._estimate()
-        self._keep_anchor()
+        self.keep_anchor()
 
     def _count_new(self, added: int) -> None:
         """Rows came while the reader was away from the end: count them, and remember where they begin."""
@@ -240,8 +240,8 @@ class Stream:
             guesses = [estimate(self.rows[start + at], shape, page) for at, shape in enumerate(near)]
             self.heights.fill(start, guesses)
 
-    def _keep_anchor(self) -> None:
-        """If the row at the top has gone, the next one in sight that is left takes its place."""
+    def keep_anchor(self) -> None:
+        """If the row at the top has gone, the next in sight that is left takes its place, else the end."""
         anchor = self.track.anchor
         if self.track.is_following or anchor is None or self.rows.index_of(anchor.key) is not None:
             return
@@ -250,6 +250,7 @@ class Stream:
             if index is not None:
                 self.track.anchor = self.anchor_at(index, 0)
                 return
+        self.track.anchor = None  # the next frame takes what it finds at the end
 
     # Frames
 

@@ -28,6 +28,10 @@ class Place(NamedTuple):
     anchor: Anchor | None
     is_following: bool
     cursor: RowKey | None
+    new_count: int
+    new_mark: tuple[RowKey, int] | None
+    rows: int
+    """How many there were: what came since is new as well."""
 
 
 class StreamView(StreamReader):
@@ -54,20 +58,25 @@ class StreamView(StreamReader):
     @property
     def place(self) -> Place:
         """Where the reader is, to come back to later."""
-        track = self._stream.track
-        return Place(track.anchor, track.is_following, self._stream.cursor)
+        self._apply_queue()
+        stream, track = self._stream, self._stream.track
+        count = len(stream.rows.view)
+        return Place(track.anchor, track.is_following, stream.cursor, stream.new_count, stream.new_mark, count)
 
     def go_back(self, place: Place) -> None:
         """Read on where one was; what has gone meanwhile is made up for by the cursor's row."""
         stream = self._stream
-        known = [
-            key for key in (place.anchor and place.anchor.key, place.cursor) if key and stream.index_of(key) is not None
-        ]
-        self._set_cursor(place.cursor if place.cursor in known else None)
-        if known and not place.is_following and place.anchor is not None:
-            stream.track.start(
-                place.anchor if place.anchor.key in known else Anchor(known[0], 0, True, Spot(known[0], 0), 0, -1, -1)
-            )
+        cursor = None if place.cursor is None else stream.index_of(place.cursor)
+        self._set_cursor(None if cursor is None else place.cursor)
+        if not place.is_following and place.anchor is not None:
+            if stream.find(place.anchor) is not None:
+                stream.track.start(place.anchor)
+            elif cursor is not None:
+                stream.track.start(stream.anchor_at(cursor, 0))
+        if not stream.track.is_following:
+            stream.new_count = place.new_count + max(0, len(stream.rows.view) - place.rows)
+        stream.new_mark = place.new_mark
+        stream.look_up()
         self.repaint()
 
     @property
@@ -100,10 +109,12 @@ class StreamView(StreamReader):
         stream.facts.page = replace(stream.facts.page, is_raw=is_raw)
         stream.facts.is_threaded = is_threaded and not is_raw
         stream.set_view(view)
-        stream.new_count = 0
-        stream.mark_new(None, 0)
+        if not keep_place:
+            stream.new_count = 0
+            stream.mark_new(None, 0)
         stream.selection = None
         stream.track.start(anchor if keep_place and not is_following else None)
+        stream.keep_anchor()
         if stream.cursor is not None and stream.index_of(stream.cursor) is None:
             self._set_cursor(None)
         self.repaint()
@@ -112,6 +123,7 @@ class StreamView(StreamReader):
         """Show these lines of ours, which are not in the log yet, at the end."""
         self._apply_queue()
         self._stream.set_tail(tuple(lines))
+        self._stream.keep_anchor()
         self.repaint()
 
     def set_delivery(self, deliveries: Deliveries) -> None:
@@ -125,6 +137,7 @@ class StreamView(StreamReader):
         if ending != self._stream.facts.ending:
             self._apply_queue()
             self._stream.set_ending(ending)
+            self._stream.keep_anchor()
             self.repaint()
 
     def refresh_names(self) -> None:
