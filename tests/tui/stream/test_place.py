@@ -18,7 +18,7 @@ from colony_tui.tui.widgets.stream.select import Selection
 from colony_tui.tui.widgets.stream.spots import spot_in
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, Channel, entry
-from tests.tui.stream.test_core import HEIGHT, lines_in_sight, new_stream
+from tests.tui.stream.test_core import HEIGHT, all_lines, lines_in_sight, new_stream
 
 _AFTER = [entry(9001 + 2 * number, f"after {number}\nbody", 900 + number) for number in range(20)]
 
@@ -227,3 +227,43 @@ async def test_where_nothing_in_sight_is_left_the_view_stays_where_that_puts_it(
         app.stream.show(channel.add(entry(9001, "new\nlines", 10)))
         await settle(app, pilot)
         assert not app.stream.is_following and app.lines()[:4] == before[:4]
+
+
+def marks_in(stream: Stream) -> list[tuple[int, str]]:
+    """Before which rows the line `n new` stands, and what it says."""
+    return [(index, line) for index, lines in enumerate(all_lines(stream)) for line in lines if " new ─" in line]
+
+
+def test_the_line_of_what_is_new_stands_before_nothing_that_was_read() -> None:
+    reading = Reading([])
+    stream = reading.stream
+    reading.read_from("after 5")
+    reading.change(reading.log.add([entry(10_001, "new\nhere", 2000)]))
+    first = stream.rows.view[len(stream) - 1].key
+    assert marks_in(stream) == [(stream.index_of(first), "── 1 new " + "─" * 28)]
+    stream.track.is_following = True
+    reading.in_sight()
+    stream.new_count = 0
+    reading.read_from("after 5")
+    reading.change(reading.log.add([entry(10_003, "late\nabove", 0.5, OTHER)]))
+    assert [index for index, _ in marks_in(stream)] == [stream.index_of(first)]
+    reading.change(reading.log.add([entry(10_005, "newer\nhere", 3000)]))
+    assert marks_in(stream) == [(len(stream) - 1, "── 1 new " + "─" * 28)]
+
+
+def test_the_line_of_what_was_new_stays_while_it_is_in_sight() -> None:
+    reading = Reading([])
+    stream = reading.stream
+    reading.read_from("after 5")
+    reading.change(
+        reading.log.add([entry(10_001 + number, f"new\nline {number}", 2000 + number) for number in range(4)])
+    )
+    stream.track.is_following = True
+    reading.in_sight()
+    stream.new_count = 0
+    before = reading.read_from("after 19")
+    assert any("4 new" in line for line in before)
+    assert reading.change(reading.log.add([entry(20_001, "newer\nhere", 3000)])) == before
+    reading.read_from("after 5")
+    reading.in_sight()
+    assert [index for index, _ in marks_in(stream)] == [len(stream) - 1]

@@ -50,6 +50,8 @@ class Stream:
         """Rows that came since the reader left the end."""
         self.new_mark: tuple[RowKey, int] | None = None
         """Before which row the line `n new` stands, and its n; it stays when the reader is back at the end."""
+        self._new_from: RowKey | None = None
+        """The first row at the end that came since the reader left it."""
         self.own_marks: dict[RowKey, str] = {}
         self._opened: dict[RowKey, int] = {}
         self._around: dict[RowKey, Above] = {}
@@ -122,6 +124,13 @@ class Stream:
     def mark_new(self, key: RowKey | None, count: int) -> None:
         """Draw the line `n new` before a row; None takes it away."""
         self.new_mark = None if key is None else (key, count)
+        self._new_from = None
+        self.look_up()
+
+    def count_on(self, new_count: int, mark: tuple[RowKey, int] | None) -> None:
+        """Go on counting what is new from a number and a line `n new` of before."""
+        self.new_count, self.new_mark = new_count, mark
+        self._new_from = mark[0] if mark is not None and new_count else None
         self.look_up()
 
     def toggle_mark(self, key: RowKey, words: str) -> None:
@@ -223,15 +232,25 @@ class Stream:
 
     def _count_new(self, added: int) -> None:
         """Rows came while the reader was away from the end: count them, and remember where they begin."""
-        first = count = len(self.rows.view)
-        while first > 0 and count - first < added and not self.heights[first - 1]:
-            first -= 1
-        mark = None if self.new_count == 0 else self.new_mark
+        if not self.new_count:
+            self._new_from = None
         self.new_count += added
-        if mark is not None and self.rows.index_of(mark[0]) is not None:
-            self.new_mark = (mark[0], self.new_count)
-        elif first < count:
-            self.new_mark = (self.rows[first].key, self.new_count)
+        if self._new_from is None or self.rows.index_of(self._new_from) is None:
+            first = count = len(self.rows.view)
+            while first > 0 and count - first < added and not self.heights[first - 1]:
+                first -= 1
+            self._new_from = self.rows[first].key if first < count else None
+        self._draw_new()
+
+    def _draw_new(self) -> None:
+        """Put the line `n new` before what is new; a former one in sight stays there, so that nothing moves."""
+        index = None if self._new_from is None else self.rows.index_of(self._new_from)
+        if self._new_from is None or index is None:
+            return
+        drawn = None if self.new_mark is None else self._key_now(self.new_mark[0])
+        is_former = drawn is not None and drawn != self._key_now(self._new_from)
+        if not is_former or drawn not in self._visible or self.track.is_following:
+            self.new_mark = (self._new_from, len(self.rows.view) - index)
 
     def _estimate(self) -> None:
         page = self.facts.page
@@ -264,6 +283,9 @@ class Stream:
             self._in_frame = None
 
     def _frame(self, height: int) -> list[Seen]:
+        if self._new_from is not None and (self.new_mark is None or self.new_mark[0] != self._new_from):
+            self._draw_new()
+            self.look_up()
         self.top = index, line = self.track.place(height)
         if self.track.anchor is None or self.track.is_following:
             self.track.anchor = self.anchor_at(index, line) if len(self.heights) else None

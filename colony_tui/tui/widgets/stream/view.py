@@ -73,10 +73,8 @@ class StreamView(StreamReader):
                 stream.track.start(place.anchor)
             elif cursor is not None:
                 stream.track.start(stream.anchor_at(cursor, 0))
-        if not stream.track.is_following:
-            stream.new_count = place.new_count + max(0, len(stream.rows.view) - place.rows)
-        stream.new_mark = place.new_mark
-        stream.look_up()
+        came = max(0, len(stream.rows.view) - place.rows)
+        stream.count_on(0 if stream.track.is_following else place.new_count + came, place.new_mark)
         self.repaint()
 
     @property
