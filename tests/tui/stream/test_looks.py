@@ -96,15 +96,25 @@ async def test_a_lone_line_and_one_with_a_reply_have_heads() -> None:
     ]
 
 
-async def test_the_second_line_makes_the_first_a_line_too() -> None:
-    channel = Channel([entry(1, "step 1", 0, OTHER)])
+async def test_a_progress_line_is_one_whatever_comes_below() -> None:
+    channel = Channel([entry(2, "step 1", 0, OTHER), entry(4, '{"step": 2}', 1, OTHER)])
     app = StreamApp(channel.view)
     async with app.run_test(size=(70, 20)) as pilot:
         await settle(app, pilot)
-        assert trimmed(app) == ["worker-1 bot   12:04:11   #1", "step 1"]
-        app.stream.show(channel.add(entry(2, "step 2", 1, OTHER)))
+        before = ["12:04:11  worker-1 step 1", '12:04:12  worker-1 {"step": 2}']
+        assert trimmed(app) == before
+        app.stream.show(channel.add(entry(6, "step 3", 2, OTHER)))
+        app.stream.show(channel.add(entry(3, "why?", 3, ALICE, 2)))
         await settle(app, pilot)
-        assert trimmed(app) == ["12:04:11  worker-1 step 1", "12:04:12  worker-1 step 2"]
+        assert trimmed(app) == [
+            before[0],
+            "",
+            "┃ alice you   12:04:14   #3",
+            "┃ why?",
+            "",
+            before[1],
+            *trimmed(app)[6:],
+        ]
 
 
 async def test_states_of_replies_are_words() -> None:

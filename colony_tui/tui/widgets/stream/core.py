@@ -221,7 +221,7 @@ class Stream:
                 self.heights.remove(op.index, op.count)
                 added -= op.count
             stop = op.index + (op.count if op.kind is not OpKind.REMOVE else 0)
-            self.heights.stale(op.index - REACH, stop + REACH)
+            self.heights.stale(op.index, stop + REACH)
         if is_away and added > 0:
             self._count_new(added)
         if self.facts.ending is not None:

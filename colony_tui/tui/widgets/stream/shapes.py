@@ -1,18 +1,19 @@
 """The shape of a row among its neighbours, and a first guess of its height.
 
 Owns which rows stand as one line (progress), what stands before a row (a blank line, a day), and the estimate that
-serves until a row is laid out. Looks at no more than two rows before and after, so that a change stays local.
+serves until a row is laid out. Looks at a row and two above it: what comes below changes nothing, so that what is read
+keeps its form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import EntryRow, FoldState, MarkRow, Parent
-from colony_tui.text import PayloadKind, classify
+from colony_tui.text import PayloadKind, classify, lay_out
 from colony_tui.tui.widgets.stream.people import Names
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow
 from colony_tui.tui.widgets.stream.times import Times, day_of
@@ -27,7 +28,7 @@ GUTTER = 2
 """Cells at the left, where the cursor's bar stands."""
 
 REACH = 2
-"""How many rows away a neighbour can change a row's shape."""
+"""How many rows above can change a row's shape."""
 
 _SAMPLE = 64  # tokens of a long reply that are looked at
 _LINE_MARGIN = 22  # about what time and name take of a progress line
@@ -73,55 +74,44 @@ def shape_of(rows: _Rows, index: int, page: Page) -> Shape:
 
 def shapes(rows: _Rows, start: int, stop: int, page: Page) -> list[Shape]:
     """The shapes of the rows of that range."""
-    count = len(rows)
-    first = max(0, start - 1)
-    near = [rows[index] for index in range(first, min(count, stop + REACH))]
-    liners = [not page.is_raw and _is_liner(near, at, page.names) for at in range(len(near))]
+    previous = rows[start - 1] if start else None
+    previous_is_line = previous is not None and _is_line(previous, page)
     result: list[Shape] = []
-    previous = near[0] if start > first else None
-    previous_is_line = start > first and _is_line(near, liners, 0, rows[first - 1] if first else None, page.names)
-    for at in range(start - first, stop - first):
-        row = near[at]
-        is_line = _is_line(near, liners, at, previous, page.names)
-        day = _new_day(row, previous, _above_mark(rows, first + at, previous), page)
+    for index in range(start, min(stop, len(rows))):
+        row = rows[index]
+        is_line = _is_line(row, page)
+        day = _new_day(row, previous, _above_mark(rows, index, previous), page)
         result.append(Shape(is_line, _has_blank(row, previous, is_line, previous_is_line), day))
         previous, previous_is_line = row, is_line
     return result
 
 
-def _is_liner(near: Sequence[StreamRow], at: int, names: Names) -> bool:
-    """Whether a row could stand as a progress line: a bot's root of one text line without replies."""
-    row = near[at]
-    if not isinstance(row, EntryRow) or row.depth or row.fold is not FoldState.SINGLE or row.parent is not Parent.NONE:
+def _is_line(row: StreamRow, page: Page) -> bool:
+    """Whether a row is a progress line: a bot's root of one text line.
+
+    It is one whatever follows: what comes later must not change the form of what is being read.
+    """
+    if page.is_raw or not isinstance(row, EntryRow) or row.depth:
         return False
-    if not _is_text_line(row.entries[0]):
+    if row.fold is not FoldState.SINGLE or row.parent is not Parent.NONE or not _is_text_line(row.entries[0]):
         return False
-    after = near[at + 1] if at + 1 < len(near) else None
-    if isinstance(after, EntryRow) and after.depth:
-        return False
-    return names.person(row.entries[0].sender_id).role == "bot"
+    return page.names.person(row.entries[0].sender_id).role == "bot"
 
 
 def _is_text_line(entry: ChannelEntry) -> bool:
     payload = entry.payload
     if not payload or len(payload) > MAX_LINE or entry.type != "data" or b"\n" in payload[:-1]:
         return False
+    if payload.lstrip()[:1] in (b"{", b"["):
+        return _is_short_json(payload)
     return (payload.isascii() and b"\0" not in payload) or classify(payload) is not PayloadKind.BINARY
 
 
-def _is_line(
-    near: Sequence[StreamRow], liners: Sequence[bool], at: int, previous: StreamRow | None, names: Names
-) -> bool:
-    """Whether it does: a neighbour of the same sender could, too."""
-    if not liners[at]:
-        return False
-    row = near[at]
-    assert isinstance(row, EntryRow)
-    if at + 1 < len(near) and liners[at + 1] and _same_sender(row, near[at + 1]):
-        return True
-    if not isinstance(previous, EntryRow) or not _same_sender(row, previous):
-        return False
-    return liners[at - 1] if at else _is_liner([previous, row], 0, names)
+@lru_cache(maxsize=1024)
+def _is_short_json(payload: bytes) -> bool:
+    """Whether it is no JSON, or takes one line laid out: what takes more is laid out under a head."""
+    kind = classify(payload)
+    return kind is PayloadKind.TEXT or (kind is PayloadKind.JSON and len(lay_out(payload).lines) == 1)
 
 
 def _same_sender(row: EntryRow, other: StreamRow) -> bool:
