@@ -109,6 +109,19 @@ def test_what_is_held_by_keys_outlives_a_late_first_token() -> None:
     assert stream.own_marks == {}
 
 
+def test_nothing_moves_when_the_blank_line_at_the_top_is_not_needed_any_more() -> None:
+    reading = Reading(
+        [entry(2, "first step", 1, BOT), entry(3, "a question\nof two lines", 2), entry(4, "step", 4, BOT)]
+    )
+    index = reading.stream.index_of(key_of(reading.log[3]))
+    assert index is not None
+    reading.stream.track.go(index, 0, HEIGHT)
+    before = reading.in_sight()
+    after = reading.change(reading.log.add([entry(3, "late step", 3, BOT)]))
+    assert before[0] == "" and "late step" in after[0]
+    assert after[1:] == before[1:]
+
+
 class Learning:
     """Names that learn that somebody is a bot."""
 

@@ -88,7 +88,9 @@ class Track:
         if found is None:
             return self._end(height)
         index, line = found
-        return index, min(max(0, line), self._rows.measure(index) - 1)
+        if line < 0:  # fewer lines stand before the row than did: rather more of the row above than a step
+            return self.moved(index, 0, line)
+        return index, min(line, self._rows.measure(index) - 1)
 
     def resized(self, height: int) -> None:
         """The view has another size: no blank below the end now, but back to the same place in the old size."""
