@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,20 +10,20 @@ from colony_tui.model import ChannelEntry
 from colony_tui.store.log import ChannelLog
 from colony_tui.store.rows import RowView
 from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
-from colony_tui.tui.markdown import PLAIN_LOOK
+from colony_tui.tui.markdown import PLAIN_LOOK, width_of
 from colony_tui.tui.widgets.stream import Ending, Times
 from colony_tui.tui.widgets.stream.core import Stream
 from colony_tui.tui.widgets.stream.heights import Known
 from colony_tui.tui.widgets.stream.painter import Facts
-from colony_tui.tui.widgets.stream.shapes import Page
+from colony_tui.tui.widgets.stream.shapes import GUTTER, MARGIN, Page
 from colony_tui.tui.widgets.stream.times import day_of
 from tests.tui.stream.talk import ALICE, BOT, NOW_NS, OTHER, People, entry
 
 HEIGHT = 12
 
 
-def new_stream(view: RowView) -> Stream:
-    stream = Stream(Facts(Page(40, Times.UTC, False, day_of(NOW_NS, Times.UTC), People()), NOW_NS), PLAIN_LOOK)
+def new_stream(view: RowView, width: int = 40) -> Stream:
+    stream = Stream(Facts(Page(width, Times.UTC, False, day_of(NOW_NS, Times.UTC), People()), NOW_NS), PLAIN_LOOK)
     stream.set_view(view)
     return stream
 
@@ -108,3 +109,45 @@ def test_the_top_line_never_moves_while_its_row_stays_as_it_is(
     if index is not None and (row.version, stream.painter.shape(index)) == looks[:2]:
         assert after[0].row == index
         assert after[0].line.runs == looks[2]
+
+
+_LONG = "words that go on, and on, until the line is full of them; " * 6
+_PAGES = (_LONG, f"# {_LONG}\n\n> {_LONG}\n\n```python\n{_LONG}\n```\n\n| a | b |\n|---|---|\n| {_LONG} | {_LONG} |\n")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 107, 160])
+@pytest.mark.parametrize("kind", [ThreadView, RawView])
+@pytest.mark.parametrize("page", _PAGES, ids=["plain", "markdown"])
+def test_nothing_touches_the_scroll_bar(width: int, kind: type[LogView], page: str) -> None:
+    log = ChannelLog("f" * 64, "chat", ALICE, [BOT, OTHER])
+    log.add([entry(1, _LONG, 0), entry(2, page, 1, BOT, 1), entry(3, _LONG, 2, ALICE, 2)])
+    log.add([entry(4, page, 3, BOT, 3), entry(5, page, 4, ALICE, 4), entry(6, '{"long": [1, 2, 3]}' * 20, 5)])
+    log.add([entry(6 + 2 * number, part, 6 + number, BOT, 5) for number, part in enumerate(page.split(" "))])
+    log.add([entry(301 + number, _LONG, 300 + number, OTHER) for number in range(2)])
+    log.mark_gap(0, None, 3)
+    stream = new_stream(kind(log), width)
+    stream.set_ending(Ending(f"ended: {_LONG}"))
+    for index in range(len(stream)):
+        for line in stream.block(index).lines:
+            assert GUTTER + width_of(line.runs) < width, line
+
+
+def _ruled(said: str, width: int) -> list[str]:
+    stream = new_stream(ThreadView(ChannelLog("f" * 64, "chat", ALICE)), width)
+    stream.set_ending(Ending(said))
+    (lines,) = all_lines(stream)
+    return lines
+
+
+@given(st.integers(20, 160), st.integers(0, 12))
+def test_a_mark_never_loses_a_word(width: int, count: int) -> None:
+    said = " ".join(["ended:", *(f"word-{number}" for number in range(count))])
+    lines = _ruled(said, width)
+    assert " ".join(lines).replace("─", " ").split() == said.split()
+    assert lines[0].startswith("── ended:")
+
+
+def test_a_mark_takes_the_room_of_its_dashes_before_another_line() -> None:
+    room = 40 - GUTTER - MARGIN - len("── ")
+    assert [len(_ruled("ended: ".ljust(size, "x"), 40)) for size in (room, room + 1)] == [1, 2]
+    assert _ruled("ended: ".ljust(room - 2, "x"), 40)[0].endswith("x ─")

@@ -153,7 +153,7 @@ async def test_no_end_came() -> None:
 async def test_marks_have_words(row: MarkRow, words: str) -> None:
     lines = await shown(Listed(row))
     assert lines[0].startswith(words)
-    assert lines[0].endswith("─")
+    assert lines[-1].endswith("─")
 
 
 async def test_the_ending_stands_last_and_once() -> None:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rich.style import Style
 
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, RowKey
-from colony_tui.text import cell_width, cut_cells, safe_label, safe_text
-from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
+from colony_tui.text import cell_width, safe_label, safe_text
+from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, width_of, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
 from colony_tui.tui.widgets.stream.body import (
@@ -33,7 +33,7 @@ from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
 from colony_tui.tui.widgets.stream.setting import Typesetter
-from colony_tui.tui.widgets.stream.shapes import GUTTER, Page, Shape, shape_of
+from colony_tui.tui.widgets.stream.shapes import GUTTER, MARGIN, Page, Shape, shape_of
 from colony_tui.tui.widgets.stream.times import clock, day_words, full
 
 KEPT_BLOCKS = 256
@@ -43,6 +43,7 @@ _GROWING_KEPT = 16
 _MAX_STEPS = 3
 _NAME_WIDTH = 24
 _BAR = "┃ "
+_RULE_LEAD = "── "
 
 
 class Above(NamedTuple):
@@ -154,10 +155,9 @@ class Painter:
         head = len(lines)
         body = Body([], "")
         if isinstance(row, MarkRow):
-            text, tone = self._mark_words(row)
-            lines.append(Line(self._rule(text, tone), is_body=True))
+            lines += self._rule(*self._mark_words(row), is_body=True)
         elif isinstance(row, EndingRow):
-            lines.append(Line(self._rule(row.ending.text, row.ending.tone), is_body=True))
+            lines += self._rule(row.ending.text, row.ending.tone, is_body=True)
         elif isinstance(row, PendingRow):
             body = self._paint_pending(row, lines)
         elif shape.is_line:
@@ -165,7 +165,7 @@ class Painter:
         else:
             body = self._paint_entry(row, lines)
         if above.mark:
-            lines.append(Line(self._rule(above.mark, "accent"), is_body=False))
+            lines += self._rule(above.mark, "accent")
         return Block(lines, head, body.source, body.is_cut)
 
     def _lead(self, shape: Shape, above: Above) -> list[Line]:
@@ -174,17 +174,23 @@ class Painter:
         if shape.has_blank:
             lines.append(Line([], is_body=False))
         if shape.day is not None:
-            lines.append(Line(self._rule(day_words(shape.day), "faint"), is_body=False))
+            lines += self._rule(day_words(shape.day), "faint")
         if above.new_count:
-            lines.append(Line(self._rule(f"{above.new_count:,} new", "accent"), is_body=False))
+            lines += self._rule(f"{above.new_count:,} new", "accent")
         return lines
 
-    def _rule(self, text: str, tone: str) -> Runs:
-        """A line with words in it, across the page."""
-        style = getattr(self.look, tone)
-        room = self.facts.page.width - GUTTER - 1
-        said = cut_cells(safe_label(text), max(1, room - 6))
-        return [(f"── {said} " + "─" * max(0, room - 4 - cell_width(said)), style, DECORATION)]
+    def _rule(self, text: str, tone: str, is_body: bool = False) -> list[Line]:
+        """A line with words in it, across the page; all of them, if it takes more lines."""
+        style = self._tone(tone)
+        room = max(1, self.facts.page.width - GUTTER - MARGIN)
+        lead: Run = (_RULE_LEAD, style, DECORATION)
+        blank: Run = (" " * len(_RULE_LEAD), style, DECORATION)
+        parts = wrap([(safe_label(text), style, DECORATION)], room - len(_RULE_LEAD))
+        lines = [Line([blank if number else lead, *part], is_body) for number, part in enumerate(parts)]
+        free = room - width_of(lines[-1].runs)
+        if free > 1:
+            lines[-1].runs.append((f" {'─' * (free - 1)}", style, DECORATION))
+        return lines
 
     def _mark_words(self, row: MarkRow) -> words.Fact:
         ending = self.facts.ending
@@ -200,12 +206,17 @@ class Painter:
             before.append((f"{time}  ", self.look.faint, DECORATION))
         name = safe_label(person.name, _NAME_WIDTH)
         before.append((f"{name} ", self._hue(person) + BOLD, DECORATION))
-        margin = sum(cell_width(text) for text, _, _ in before)
-        body = plain_body(safe_text(row.payload), max(8, self.facts.page.room(0) - margin), self.look)
+        margin = width_of(before)
+        room = max(8, self.facts.page.room(0) - margin)
+        body = plain_body(safe_text(row.payload), room, self.look)
         state = self.facts.deliveries.get(sent_of(row))
         if state and state not in ("seen", "answered") and body.lines:
             text, tone = words.delivery_fact(state)
-            body.lines[-1] = [*body.lines[-1], (f"  {text}", self._tone(tone), DECORATION)]
+            fact: Run = (f"  {text}", self._tone(tone), DECORATION)
+            if width_of([*body.lines[-1], fact]) <= room:
+                body.lines[-1] = [*body.lines[-1], fact]
+            else:
+                body.lines.append([fact])
         blank: Run = (" " * margin, self.look.text, DECORATION)
         lines += [Line([*before, *part] if not number else [blank, *part]) for number, part in enumerate(body.lines)]
         return body
@@ -229,13 +240,13 @@ class Painter:
                 lines += [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
                 lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
-        self._note(row, body, bars, lines)
+        self._notes(row, body, bars, room, lines)
         if row.error is None:
             return body
         error = error_body(row.error, body.source, room, self.look, self._opened(row))
         error.is_cut = error.is_cut or body.is_cut
         lines += [Line([*bars, *part]) for part in error.lines]
-        self._note(row, error, bars, lines)
+        self._notes(row, error, bars, room, lines)
         return error
 
     def _opened(self, row: EntryRow) -> int:
@@ -258,13 +269,14 @@ class Painter:
         lines += shown
         return Body([], growing.source, is_cut=growing.is_cut)
 
-    def _note(self, row: EntryRow, body: Body, bars: Runs, lines: list[Line]) -> None:
+    def _notes(self, row: EntryRow, body: Body, bars: Runs, room: int, lines: list[Line]) -> None:
         """What stands below a body: that it was cut, or is no text."""
+        notes: Runs = []
         if body.cut is not None:
-            note = words.cut_words(body.cut, self._opened(row) < MAX_OPENED)
-            lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
+            notes.append((words.cut_words(body.cut, self._opened(row) < MAX_OPENED), self.look.faint, DECORATION))
         elif body.is_binary:
-            lines.append(Line([*bars, (words.BINARY_WORDS, self.look.faint, DECORATION)]))
+            notes.append((words.BINARY_WORDS, self.look.faint, DECORATION))
+        lines += [Line([*bars, *part]) for note in notes for part in wrap([note], room)]
 
     def _paint_pending(self, row: PendingRow, lines: list[Line]) -> Body:
         line = row.line

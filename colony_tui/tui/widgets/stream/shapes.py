@@ -27,6 +27,9 @@ MAX_TEXT_WIDTH = 100
 GUTTER = 2
 """Cells at the left, where the cursor's bar stands."""
 
+MARGIN = 1
+"""Cells at the right that stay free, so that no text touches the scroll bar."""
+
 REACH = 2
 """How many rows above can change a row's shape."""
 
@@ -64,7 +67,7 @@ class Page:
 
     def room(self, depth: int) -> int:
         """Cells of a body at that depth."""
-        return max(8, min(MAX_TEXT_WIDTH, self.width - GUTTER - 2 * min(depth, 3)))
+        return max(8, min(MAX_TEXT_WIDTH, self.width - GUTTER - MARGIN - 2 * min(depth, 3)))
 
 
 def shape_of(rows: _Rows, index: int, page: Page) -> Shape:
