@@ -98,8 +98,7 @@ class StreamHolder(Vertical):
             self._show_view(keep_place=False)
             self.mark_read()
         self.show_lines()
-        self.stream.set_ending(self._session.ending(process_id))
-        self._show_foot()
+        self._show_state()
 
     def apply(self, change: LogChange) -> None:
         """Takes a change of the open channel's log."""
@@ -111,9 +110,13 @@ class StreamHolder(Vertical):
                 self._show_head()
             if change.added:
                 self.mark_read()
+        self._show_state()
+        self.post_message(self.ConditionChanged().set_sender(self))
+
+    def _show_state(self) -> None:
+        self.stream.set_condition(self.condition)
         self.stream.set_ending(self._session.ending(self._process_id))
         self._show_foot()
-        self.post_message(self.ConditionChanged().set_sender(self))
 
     def show_lines(self) -> None:
         """Takes own lines on their way, and how far those in the log have come."""

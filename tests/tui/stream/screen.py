@@ -27,7 +27,8 @@ class StreamApp(ThemedApp[None]):
 
     def __init__(self, view: RowView | None = None, theme: str = "colony-dark", times: Times = Times.LOCAL) -> None:
         super().__init__(theme)
-        self.stream = StreamView(People(), times=times, clock_ns=lambda: NOW_NS)
+        self.now_ns = NOW_NS
+        self.stream = StreamView(People(), times=times, clock_ns=lambda: self.now_ns)
         self.heard: list[Message] = []
         self._view = view
 

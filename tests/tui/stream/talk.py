@@ -88,13 +88,13 @@ for i in range(1, len(items)):
 SORTING = [
     entry(1, "What is the fastest way to sort a list that is nearly sorted?", 0),
     *tokens(ANSWER, 2, 1, 0.8, per_s=24),
-    entry(2003, "And if it does not fit into memory?", 51, ALICE, 2),
+    entry(2003, "And if it does not fit into memory?", 57, ALICE, 2),
     *tokens(
         "Then sort runs that fit, write them out, and merge: since the list is nearly sorted, most runs will not "
         "overlap, and the merge degenerates to",
         2004,
         2003,
-        52,
+        58,
         ends=False,
     ),
 ]

@@ -24,7 +24,7 @@ def row_of(parts: list[str]) -> EntryRow:
 
 
 def texts(body: GrowingBody, row: EntryRow) -> list[str]:
-    return ["".join(text for text, _, _ in line.runs) for line in body.lines(row)]
+    return ["".join(text for text, _, _ in line.runs) for line in body.lines(row, is_open=True)]
 
 
 _PARTS = st.lists(st.text(st.sampled_from("ab 漢é\u0301\n\x1b[31m"), max_size=8), min_size=1, max_size=30)
@@ -35,11 +35,11 @@ _PARTS = st.lists(st.text(st.sampled_from("ab 漢é\u0301\n\x1b[31m"), max_size=
 def test_token_by_token_is_what_the_whole_is(parts: list[str]) -> None:
     body, row = GrowingBody([], WIDTH, PLAIN_LOOK), row_of(parts)
     for count in range(1, len(parts)):
-        body.lines(row_of(parts[:count]))
+        body.lines(row_of(parts[:count]), is_open=True)
     once = GrowingBody([], WIDTH, PLAIN_LOOK)
     assert "".join(texts(body, row)).split() == "".join(texts(once, row)).split()
     assert body.source == once.source
-    for line in body.lines(row):
+    for line in body.lines(row, is_open=True):
         for text, _, offset in line.runs:
             assert offset < 0 or body.source[offset : offset + len(text)] == text
 
@@ -58,9 +58,9 @@ def test_one_more_token_costs_the_same_on_a_long_line_of_wide_characters() -> No
     def token(size: int) -> int:
         parts = ["漢字" * 8] * size
         body = GrowingBody([], WIDTH, PLAIN_LOOK)
-        body.lines(row_of(parts))
+        body.lines(row_of(parts), is_open=True)
         more = row_of([*parts, "漢字"])
-        return lines_run(lambda: body.lines(more))
+        return lines_run(lambda: body.lines(more, is_open=True))
 
     assert token(1000) <= token(10) + 50
 
@@ -89,10 +89,10 @@ async def test_what_is_new_is_seen_of_a_long_growing_reply_and_o_shows_more() ->
         await settle(app, pilot)
         app.stream.show(channel.add(entry(90_001, "the newest", 9000, BOT, 1)))
         await settle(app, pilot)
-        assert "the newest▍" in app.lines()[-1]
+        assert "the newest▍" in app.lines(, is_open=True)[-1]
         await pilot.press("g")
         await settle(app, pilot)
-        assert any("earlier lines are not shown, o shows more" in line for line in app.lines())
+        assert any("earlier lines are not shown, o shows more" in line for line in app.lines(, is_open=True))
         await pilot.press("G", "k", "o", "g")
         await settle(app, pilot)
-        assert any("line number 0 of" in line for line in app.lines())
+        assert any("line number 0 of" in line for line in app.lines(, is_open=True))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from colony_tui.model import NANOSECONDS
-from colony_tui.store.rows import EntryRow, MarkKind, MarkRow, Op, OpKind, Parent, Row, RowKey
+from colony_tui.model import NANOSECONDS, ChannelEntry
+from colony_tui.store.condition import ChannelCondition, ConditionKind
+from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Op, OpKind, Parent, Row, RowKey
 from colony_tui.tui.widgets.stream import Ending, PendingLine, Times
+from colony_tui.tui.widgets.stream.words import Growth, growth_of
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, BOT, NOW_NS, OTHER, SORTING, START_NS, Channel, entry, tokens
 
@@ -44,7 +46,7 @@ async def test_a_conversation_with_replies_on_bars() -> None:
     assert lines[0] == "alice you   12:04:11   #1"
     assert lines[3] == "┃ chatbot bot   12:04:11   #2   97 tokens in 4.0 s, first after 0.80 s"
     assert "┃        x, j = items[i], i" in lines
-    assert "┃ ┃ ┃ chatbot bot   12:05:03   #2004   ▍ 41 tok/s" in lines
+    assert "┃ ┃ ┃ chatbot bot   12:05:09   #2004   ▍ 41 tok/s" in lines
     assert lines[-1].startswith("┃ ┃ ┃ ") and lines[-1].endswith("▍")
 
 
@@ -132,11 +134,78 @@ async def test_an_ambiguous_parent_is_said() -> None:
 
 
 async def test_no_end_came() -> None:
-    from colony_tui.store.rows import FoldState
-
     made = tokens("never finished", 2, 1, 0, ends=False)
     row = EntryRow((BOT, 2, 0, "entry"), made, depth=1, fold=FoldState.CLOSED, parent=Parent.FOUND)
     assert "no end came" in (await shown(Listed(row)))[0]
+
+
+def growing(condition: ChannelCondition | None, now_s: float, made: list[ChannelEntry] | None = None) -> Growth:
+    row = EntryRow((BOT, 2, 0, "entry"), made or tokens("a b c d", 2, 1, 0, per_s=2, size=2, ends=False))
+    row.fold = FoldState.GROWING
+    growth = growth_of(row, condition, START_NS + round(now_s * NANOSECONDS))
+    assert growth is not None
+    return growth
+
+
+LIVE = ChannelCondition(kind=ConditionKind.LIVE)
+
+
+@pytest.mark.parametrize("now_s", [0, 1.6, 4.4])
+def test_a_rate_stands_while_tokens_come(now_s: float) -> None:
+    assert growing(LIVE, now_s) == ("▍ 2 tok/s", "ok", True)
+
+
+@pytest.mark.parametrize("now_s", [4.6, 100])
+def test_a_rate_goes_when_none_came_for_some_seconds(now_s: float) -> None:
+    assert growing(LIVE, now_s) == ("▍ waiting for more", "faint", True)
+
+
+def test_a_rate_is_of_the_last_seconds_only() -> None:
+    late = tokens("wxyz", 20, 1, 60, per_s=10, size=1, ends=False)
+    made = [*tokens("a b c d", 2, 1, 0, per_s=2, size=2, ends=False), *late]
+    assert growing(LIVE, 60, made).words == "▍ 10 tok/s"
+    assert growing(LIVE, 60, made[:5]).words == "▍ growing"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ConditionKind if kind is not ConditionKind.LIVE])
+def test_a_reply_grows_only_while_the_channel_is_live(kind: ConditionKind) -> None:
+    words, tone, is_open = growing(ChannelCondition(kind=kind, sender_id=BOT), 1.6)
+    assert words == ("paused: link lost" if kind is ConditionKind.LOST else words)
+    assert words.startswith(("paused", "no end seen")) and tone == "faint" and not is_open
+
+
+def test_one_sender_that_ended_its_stream_does_not_stop_another() -> None:
+    assert growing(ChannelCondition(kind=ConditionKind.ENDED_BY_SENDER, sender_id=ALICE), 1.6).is_open
+
+
+async def test_a_reply_stops_to_grow_with_the_link_and_goes_on_with_it() -> None:
+    channel = Channel([entry(1, "How?", 58), *tokens("word word", 2, 1, 59, per_s=4, ends=False)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.stream.set_condition(LIVE)
+        await settle(app, pilot)
+        assert trimmed(app)[-2:] == ["┃ chatbot bot   12:05:10   #2   ▍ 4 tok/s", "┃ word word▍"]
+        app.stream.set_condition(ChannelCondition(kind=ConditionKind.LOST))
+        await settle(app, pilot)
+        assert trimmed(app)[-2:] == ["┃ chatbot bot   12:05:10   #2   paused: link lost", "┃ word word"]
+        app.now_ns += 19 * NANOSECONDS
+        app.stream.set_condition(LIVE)
+        app.stream.tick()
+        await settle(app, pilot)
+        assert trimmed(app)[-2:] == ["┃ chatbot bot   12:05:10   #2   ▍ waiting for more", "┃ word word▍"]
+        app.stream.show(channel.add(*tokens("more and more", 20, 1, 78, per_s=4, ends=False)))
+        await settle(app, pilot)
+        assert trimmed(app)[-2:] == ["┃ chatbot bot   12:05:10   #2   ▍ 4 tok/s", "┃ word wordmore and more▍"]
+
+
+async def test_the_clock_takes_a_stale_rate_away() -> None:
+    app = StreamApp(Channel([entry(1, "How?", 58), *tokens("word word", 2, 1, 59, per_s=4, ends=False)]).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.now_ns += 4 * NANOSECONDS
+        app.stream.tick()
+        await settle(app, pilot)
+        assert trimmed(app)[-2].endswith("▍ waiting for more")
 
 
 @pytest.mark.parametrize(
@@ -314,6 +383,12 @@ async def test_another_theme_repaints_and_keeps_the_place() -> None:
             await settle(app, pilot)
             assert app.lines() == before
             assert list(app.stream.render_line(0)) != list(dark)
+
+
+async def test_the_block_of_a_full_line_stands_on_the_next() -> None:
+    for size, last in ((38, "┃ " + "x" * 38 + "▍"), (39, "┃ ▍")):
+        channel = Channel([entry(1, "How?", 58), *tokens("x" * size, 2, 1, 59, size=3, ends=False)])
+        assert (await shown(channel, (45, 20)))[-1] == last
 
 
 async def test_a_late_token_takes_its_place_in_a_growing_reply() -> None:

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import EntryRow
 from colony_tui.text import UNLIMITED, IncrementalText, Limits
-from colony_tui.tui.markdown import DECORATION, Look, Runs, cut, wrap
+from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, cut, width_of, wrap
 from colony_tui.tui.widgets.stream.body import REPLY_LIMITS, runs_of
 from colony_tui.tui.widgets.stream.line import Line
-
-GROWING_END = "▍"
+from colony_tui.tui.widgets.stream.words import GROWING_END
 
 _KEPT = 3 / 4  # of the limits; what is dropped beyond them leaves room, so that not every token drops something
 
@@ -58,8 +57,11 @@ class GrowingBody:
         """How many lines of text stand before what is shown, as far as they are whole."""
         return self._skipped + max(0, bisect_right(self._starts, self._dropped) - 1)
 
-    def lines(self, row: EntryRow) -> list[Line]:
-        """The lines shown, with a block at the end. Costs in proportion to what has come since the last call."""
+    def lines(self, row: EntryRow, is_open: bool) -> list[Line]:
+        """The lines shown, with a block at the end if more may come.
+
+        Costs in proportion to what has come since the last call.
+        """
         if row.entries[: len(self._fed)] != self._fed:
             self._begin()  # a late token has come between
         first: int | None = None
@@ -70,7 +72,7 @@ class GrowingBody:
         if first is not None:
             self._rewrap(first)
             self._drop()
-        return self._with_end()
+        return self._with_end() if is_open else list(self._lines)
 
     def _coming(self, entries: Sequence[ChannelEntry]) -> list[bytes]:
         """The payloads to be fed next; of many at once those that can be shown."""
@@ -146,11 +148,11 @@ class GrowingBody:
         return self._dropped + len(self._lines) - 1 if found is None else last + found
 
     def _with_end(self) -> list[Line]:
-        end = (GROWING_END, self._look.text, DECORATION)
-        if not self._lines:
-            return [Line([*self._before, end])]
-        last = self._lines[-1]
-        return [*self._lines[:-1], Line([*last.runs, end])]
+        end: Run = (GROWING_END, self._look.text, DECORATION)
+        last = self._lines[-1].runs if self._lines else None
+        if last is None or width_of(last) - width_of(self._before) >= self._width:
+            return [*self._lines, Line([*self._before, end])]
+        return [*self._lines[:-1], Line([*last, end])]
 
 
 def _line_start(payload: bytes, at: int) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rich.style import Style
 
+from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, RowKey
 from colony_tui.text import cell_width, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, width_of, wrap
@@ -93,7 +94,7 @@ class Block:
 
 @dataclass(slots=True)
 class Facts:
-    """What blocks show besides their rows. A change of these (but deliveries) empties the cache."""
+    """What blocks show besides their rows. A change of these empties the cache; but deliveries, condition and clock."""
 
     page: Page
     now_ns: int
@@ -102,6 +103,8 @@ class Facts:
     ending: Ending | None = None
     opened: dict[RowKey, int] = field(default_factory=dict)
     """How many times the reader asked to see more of a row."""
+    condition: ChannelCondition | None = None
+    """What is known of the link; ``None``: nothing speaks against its being live."""
 
     @property
     def names(self) -> Names:
@@ -134,12 +137,16 @@ class Painter:
         """Grows whenever the row looks different: also when its long page has been set."""
         return 2 * row.version + self.typesetter.has_set(row.key)
 
+    def growth(self, row: StreamRow) -> words.Growth | None:
+        """How a reply grows just now; ``None`` for what does not."""
+        return words.growth_of(row, self.facts.condition, self.facts.now_ns) if isinstance(row, EntryRow) else None
+
     def block(self, index: int, above: Above = NOTHING_ABOVE) -> Block:
         """The row's block, from the cache if nothing about it has changed."""
         row = self.rows[index]
         shape = self.shape(index)
         delivery = self.facts.deliveries.get(sent_of(row)) if isinstance(row, EntryRow) else None
-        key = (row.key, self.version(row), shape, above, delivery)
+        key = (row.key, self.version(row), shape, above, delivery, self.growth(row))
         block = self._blocks.get(key)
         if block is not None:
             self._blocks.move_to_end(key)
@@ -262,7 +269,8 @@ class Painter:
             growing = self._growing[row.key] = GrowingBody(bars, room, self.look, limits)
             if len(self._growing) > _GROWING_KEPT:
                 self._growing.popitem(last=False)
-        shown = growing.lines(row)
+        growth = self.growth(row)
+        shown = growing.lines(row, is_open=growth is not None and growth.is_open)
         if growing.is_cut:
             note = words.earlier_words(growing.earlier, self._opened(row) < MAX_OPENED)
             lines.append(Line([*bars, (note, self.look.faint, DECORATION)]))
@@ -303,7 +311,7 @@ class Painter:
         facts += words.type_facts(row)
         if state := self.facts.deliveries.get(sent_of(row)):
             facts.append(words.delivery_fact(state))
-        return facts + words.reply_facts(row, self._parent(row))
+        return facts + words.reply_facts(row, self._parent(row), self.growth(row))
 
     def _head(self, name: Run, role: str, facts: list[words.Fact], room: int) -> Runs:
         """Name, role and facts; where they do not fit, the faint ones go first, from the left."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from textual import events
 
+from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.rows import RowKey, RowView
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, PendingLine
 from colony_tui.tui.widgets.stream.reader import StreamReader
@@ -104,6 +105,7 @@ class StreamView(StreamReader):
         stream = self._stream
         self._queue.clear()
         anchor, is_following = stream.track.anchor, stream.track.is_following
+        stream.facts.now_ns = self._clock_ns()
         stream.facts.page = replace(stream.facts.page, is_raw=is_raw)
         stream.facts.is_threaded = is_threaded and not is_raw
         stream.set_view(view)
@@ -130,6 +132,13 @@ class StreamView(StreamReader):
         self._stream.facts.deliveries = deliveries
         self.repaint()
 
+    def set_condition(self, condition: ChannelCondition | None) -> None:
+        """What is known of the link: a reply grows only while more of it can come."""
+        if condition != self._stream.facts.condition:
+            self._apply_queue()
+            self._stream.facts.condition = condition
+            self.repaint()
+
     def set_ending(self, ending: Ending | None) -> None:
         """How the process ended, for the last line; None while it has not."""
         if ending != self._stream.facts.ending:
@@ -153,7 +162,9 @@ class StreamView(StreamReader):
         self.repaint()
 
     def tick(self) -> None:
-        """Time has passed: relative times are brought up to date."""
+        """Time has passed: relative times are brought up to date, and the rate of a reply that has stopped goes."""
+        self._apply_queue()
+        self._stream.facts.now_ns = self._clock_ns()
         if self.times is Times.RELATIVE:
             self._apply_queue()
             self._stream.facts.now_ns = self._clock_ns()

@@ -5,9 +5,10 @@ Owns the words. Every state is a word; colour only helps.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from colony_tui.model import NANOSECONDS, duration_s
+from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Parent
 from colony_tui.text import Cut, safe_label
 from colony_tui.tui.times import exact_span
@@ -32,6 +33,12 @@ BINARY_WORDS = f"{SAVE_KEY} saves it"
 
 _RATE_OVER = 20  # the latest entries that a rate is taken of
 
+FRESH_NS = 3 * NANOSECONDS
+"""A rate is of so long before the latest token, and stands for so long after it."""
+
+GROWING_END = "▍"
+"""What stands behind a reply to which more may come."""
+
 _DELIVERY_TONES: dict[Delivery, Tone] = {"failed": "error", "unknown": "warn", "sending": "warn"}
 
 
@@ -41,12 +48,47 @@ def delivery_fact(state: Delivery, note: str = "") -> Fact:
     return (f"{words}: {safe_label(note, 60)}" if note else words, _DELIVERY_TONES.get(state, "faint"))
 
 
-def reply_facts(row: EntryRow, parent: EntryRow | None) -> list[Fact]:
-    """How far a reply has come, and how fast."""
+class Growth(NamedTuple):
+    """What is known of a reply that nobody has ended yet."""
+
+    words: str
+    tone: Tone
+    is_open: bool
+    """Whether more may come just now."""
+
+
+def growth_of(row: EntryRow, condition: ChannelCondition | None, now_ns: int) -> Growth | None:
+    """How a reply grows; ``None`` where the process or its sender has ended it.
+
+    Args:
+        row: The reply.
+        condition: The channel's; ``None``: nothing speaks against its being live.
+        now_ns: As of when, by the server's clock.
+    """
+    if row.fold is not FoldState.GROWING:
+        return None
+    if condition is not None and not _may_come(row, condition):
+        if condition.kind is ConditionKind.LOST:
+            return Growth("paused: link lost", "faint", False)
+        return Growth("no end seen" if condition.is_settled else "no end seen yet", "faint", False)
+    if now_ns - row.last.timestamp_ns > FRESH_NS:
+        return Growth(f"{GROWING_END} waiting for more", "faint", True)
+    rate = tokens_per_second(row)
+    return Growth(f"{GROWING_END} {rate} tok/s" if rate else f"{GROWING_END} growing", "ok", True)
+
+
+def _may_come(row: EntryRow, condition: ChannelCondition) -> bool:
+    """Whether what its sender adds is pushed to us; where entries were missed, its end may be among them."""
+    if condition.kind is ConditionKind.ENDED_BY_SENDER:
+        return condition.sender_id != row.sender_id
+    return condition.kind is ConditionKind.LIVE
+
+
+def reply_facts(row: EntryRow, parent: EntryRow | None, growth: Growth | None = None) -> list[Fact]:
+    """How far a reply has come, and how fast; ``growth`` of one that has not ended."""
     facts: list[Fact] = []
-    if row.fold is FoldState.GROWING:
-        rate = tokens_per_second(row)
-        facts.append((f"▍ {rate} tok/s" if rate else "▍ growing", "ok"))
+    if growth is not None:
+        facts.append((growth.words, growth.tone))
     elif row.fold is FoldState.FAILED:
         facts.append(("✗ ended with an error", "error"))
     elif row.fold is FoldState.CLOSED:
@@ -67,7 +109,8 @@ def _timing(row: EntryRow, parent: EntryRow | None) -> str:
 
 def tokens_per_second(row: EntryRow) -> int:
     """Rate of the latest tokens by the server's times; 0 when it cannot be said."""
-    latest = row.entries[-_RATE_OVER:]
+    since = row.last.timestamp_ns - FRESH_NS
+    latest = [entry for entry in row.entries[-_RATE_OVER:] if entry.timestamp_ns >= since]
     elapsed = latest[-1].timestamp_ns - latest[0].timestamp_ns
     return round((len(latest) - 1) * NANOSECONDS / elapsed) if elapsed > 0 else 0
 

@@ -1,0 +1,27 @@
+"""The open stream in the app: what is known of its channel, and what keys do in it without an entry cursor."""
+
+from __future__ import annotations
+
+from colony_tui.store.log import LogChange
+from colony_tui.tui.app import ColonyApp
+from colony_tui.tui.session import StreamChanged
+from tests.tui.data import NOW_NS, ROWS
+from tests.tui.screen import screen_text, until
+from tests.tui.scripted import ScriptedSession
+
+PROCESS = ROWS[0].id
+
+
+async def test_a_reply_does_not_grow_while_the_link_is_lost() -> None:
+    session = ScriptedSession()
+    log = session.channel_logs[PROCESS, "chat"]
+    app = ColonyApp(session, process_id=PROCESS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "37 tok/s" in screen_text(app))
+        log.mark_lost(NOW_NS, "refused")
+        session.tell(StreamChanged(PROCESS, "chat", LogChange()))
+        await until(pilot, lambda: "paused: link lost" in screen_text(app))
+        assert "tok/s" not in screen_text(app).split("12:45:03")[1] and "▍" not in screen_text(app)
+        log.mark_live(NOW_NS)
+        session.tell(StreamChanged(PROCESS, "chat", LogChange()))
+        await until(pilot, lambda: "37 tok/s" in screen_text(app))
