@@ -116,7 +116,7 @@ KEYS: tuple[Key, ...] = (
     Key(Place.STREAM, "find_next", "n", "next match", "Next match, while something is looked for"),
     Key(Place.STREAM, "find_previous", "N", "match before", "Match before"),
     Key(Place.STREAM, "next_times", "t", "times", "Times: off, relative, local, UTC"),
-    Key(Place.STREAM, "copy", "y", "copy", "Copy the selection, or the entry under the cursor"),
+    Key(Place.STREAM, "copy", "y", "copy", "Copy the selection, else the entry, else the newest"),
     Key(Place.STREAM, "copy_thread", "Y", "copy thread", "Copy the thread of the entry"),
     Key(Place.STREAM, "show_all", "o", "show more", "Show more of a long entry, or less again"),
     Key(Place.STREAM, "draw_mark", "m", "mark", "Draw a mark below the entry, or take it away"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from colony_tui.store.log import LogChange
+from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.session import StreamChanged
-from tests.tui.data import NOW_NS, ROWS
+from tests.tui.data import ALICE, NOW_NS, ROWS
 from tests.tui.screen import screen_text, until
-from tests.tui.scripted import ScriptedSession
+from tests.tui.scripted import CHATBOT, ScriptedSession
 
 PROCESS = ROWS[0].id
 
@@ -25,3 +25,19 @@ async def test_a_reply_does_not_grow_while_the_link_is_lost() -> None:
         log.mark_live(NOW_NS)
         session.tell(StreamChanged(PROCESS, "chat", LogChange()))
         await until(pilot, lambda: "37 tok/s" in screen_text(app))
+
+
+async def test_copying_says_what_was_copied_or_that_there_is_nothing() -> None:
+    session = ScriptedSession()
+    session.channel_logs[PROCESS, "sync"] = ChannelLog(PROCESS, "sync", ALICE, (CHATBOT,))
+    app = ColonyApp(session, process_id=PROCESS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "37 tok/s" in screen_text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "Copied #400 of chatbot, the newest" in screen_text(app))
+        await pilot.press("Y")
+        await until(pilot, lambda: "Copied thread, 4 entries" in screen_text(app))
+        await pilot.press("right", "y")
+        await until(pilot, lambda: "There is nothing to copy" in screen_text(app))
+        await pilot.press("Y")
+        await until(pilot, lambda: "There is no thread to copy" in screen_text(app))

@@ -131,18 +131,11 @@ class StreamHolder(Vertical):
 
     def reply_to(self) -> ReplyTo | None:
         """The entry under the cursor, else the newest one, to be answered."""
-        row = self._meant()
+        row = self.stream.meant_row
         if row is None:
             return None
         name = self._session.names.person(row.sender_id).name
         return ReplyTo(row.first.sequence, name, _excerpt(row), row.sender_id)
-
-    def _meant(self) -> EntryRow | None:
-        """The entry under the cursor, else the newest one."""
-        row: object = self.stream.cursor_row
-        if row is None and self._view is not None:
-            row = next((row for row in reversed(list(self._view)) if isinstance(row, EntryRow)), None)
-        return row if isinstance(row, EntryRow) else None
 
     def next_view(self) -> None:
         """Threads, by time, raw; out of a thread alone as well."""
@@ -330,7 +323,7 @@ class StreamHolder(Vertical):
 
     def ask_save(self) -> None:
         """Asks for a file for the entry under the cursor, else the newest."""
-        row = self._meant()
+        row = self.stream.meant_row
         if row is None:
             self._say("There is no entry to save", "warn")
             return

@@ -49,6 +49,9 @@ class StreamApp(ThemedApp[None]):
     def on_stream_view_found(self, event: StreamView.Found) -> None:
         self.heard.append(event)
 
+    def on_stream_view_noted(self, event: StreamView.Noted) -> None:
+        self.heard.append(event)
+
     def lines(self) -> list[str]:
         """What the screen shows, line by line, as the compositor has it; without the scroll bar."""
         strips = self.screen._compositor.render_strips()

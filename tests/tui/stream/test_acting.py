@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from colony_tui.tui.widgets.stream import StreamView, Times
+from colony_tui.model import ChannelEntry
+from colony_tui.tui.widgets.stream import PendingLine, StreamView, Times
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, Channel, entry, tokens
 
@@ -30,6 +31,27 @@ async def test_the_cursor_walks_and_copies_the_source() -> None:
             (TALK[1].payload.decode(), "#2 of chatbot"),
             (f"alice:\nfirst question\nwith two lines\n\nchatbot:\n{TALK[1].payload.decode()}", "thread, 2 entries"),
         ]
+
+
+async def test_without_a_cursor_the_newest_entry_is_copied_and_named() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(42, 40)) as pilot:
+        app.stream.set_pending([PendingLine("x", ALICE, "on its way")])
+        await pilot.press("y", "Y")
+        await settle(app, pilot)
+        newest = TALK[3].payload.decode()
+        thread = f"alice:\n{TALK[2].payload.decode()}\n\nchatbot:\n{newest}"
+        assert copied(app) == [(newest, "#4 of chatbot, the newest"), (thread, "thread, 2 entries")]
+
+
+@pytest.mark.parametrize("made", [[], [entry(1, "", 0)], [entry(9, b"", 0, BOT, kind="end")]])
+async def test_that_there_is_nothing_to_copy_is_said(made: list[ChannelEntry]) -> None:
+    app = StreamApp(Channel(made).view)
+    async with app.run_test(size=(42, 40)) as pilot:
+        await pilot.press("y")
+        await settle(app, pilot)
+        said = [event.sentence for event in app.heard if isinstance(event, StreamView.Noted)]
+        assert len(said) == 1 and said[0].startswith("There is nothing") and not copied(app)
 
 
 async def test_the_cursor_is_a_bar_on_the_whole_entry() -> None:

@@ -10,7 +10,8 @@ from colony_tui.store.views import key_of
 from colony_tui.text import Limits, safe_text
 from colony_tui.tui.markdown import PLAIN_LOOK
 from colony_tui.tui.widgets.stream.body import plain_body
-from colony_tui.tui.widgets.stream.growing import GROWING_END, GrowingBody
+from colony_tui.tui.widgets.stream.growing import GrowingBody
+from colony_tui.tui.widgets.stream.words import GROWING_END
 from tests.store.test_growth import lines_run
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import BOT, Channel, entry, tokens
@@ -89,10 +90,10 @@ async def test_what_is_new_is_seen_of_a_long_growing_reply_and_o_shows_more() ->
         await settle(app, pilot)
         app.stream.show(channel.add(entry(90_001, "the newest", 9000, BOT, 1)))
         await settle(app, pilot)
-        assert "the newest▍" in app.lines(, is_open=True)[-1]
+        assert "the newest▍" in app.lines()[-1]
         await pilot.press("g")
         await settle(app, pilot)
-        assert any("earlier lines are not shown, o shows more" in line for line in app.lines(, is_open=True))
+        assert any("earlier lines are not shown, o shows more" in line for line in app.lines())
         await pilot.press("G", "k", "o", "g")
         await settle(app, pilot)
-        assert any("line number 0 of" in line for line in app.lines(, is_open=True))
+        assert any("line number 0 of" in line for line in app.lines())

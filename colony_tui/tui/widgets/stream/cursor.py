@@ -52,6 +52,19 @@ class StreamCursor(StreamSurface):
         """The row under the cursor."""
         return self._stream.row_at(self.cursor_index)
 
+    @property
+    def newest_index(self) -> int | None:
+        """Where the newest entry stands, which keys mean while no row is under the cursor."""
+        self._catch_up()
+        rows = self._stream.rows
+        return next((at for at in reversed(range(len(rows.view))) if isinstance(rows[at], EntryRow)), None)
+
+    @property
+    def meant_row(self) -> EntryRow | None:
+        """The entry under the cursor, else the newest one; ``None`` where something else is under the cursor."""
+        row = self.cursor_row or self._stream.row_at(self.newest_index)
+        return row if isinstance(row, EntryRow) else None
+
     def select_row(self, key: RowKey | None, *, is_still: bool = False) -> None:
         """Put the cursor on a row, wholly in sight where it fits; None takes it away.
 

@@ -183,21 +183,28 @@ class StreamReader(StreamCursor):
         return "\n".join(parts)
 
     def action_copy(self) -> None:
-        """Copy the selection, else the row under the cursor."""
+        """Copy the selection, else the row under the cursor, else the newest entry."""
         self._apply_queue()
         if text := self._selected_text():
             lines = text.count("\n") + 1
             self.tell(self.Copied(text, "selection" if lines == 1 else f"selection, {lines} lines"))
-        elif (row := self.cursor_row) is not None and (text := row_source(row)):
-            self.tell(self.Copied(text, self._row_words(row)))
+            return
+        cursor = self.cursor_row
+        row = self.meant_row if cursor is None else cursor
+        if row is not None and (text := row_source(row)):
+            self.tell(self.Copied(text, self._row_words(row) + ("" if cursor is not None else ", the newest")))
+        else:
+            self.tell(self.Noted("There is nothing to copy" if row is None else "There is nothing in it to copy"))
 
     def action_copy_thread(self) -> None:
-        """Copy the thread of the row under the cursor, names before each entry."""
+        """Copy the thread of the row under the cursor, else of the newest entry, names before each entry."""
         index = self.cursor_index
+        if index is None:
+            index = self.newest_index
         row = self._stream.row_at(index)
         if index is None or not isinstance(row, EntryRow):
-            return
-        if self._stream.facts.is_threaded:
+            self.tell(self.Noted("There is no thread to copy"))
+        elif self._stream.facts.is_threaded:
             self.copy_rows(self._thread(index))
         else:
             self.tell(self.ThreadCopyAsked(row.key))
