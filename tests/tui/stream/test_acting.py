@@ -293,3 +293,15 @@ async def test_a_long_error_of_a_reply_is_cut_and_opened() -> None:
         await pilot.press("k", "o", "G")
         await settle(app, pilot)
         assert "frame 999" in app.lines()[-1]
+
+
+async def test_what_comes_while_a_key_looks_for_its_row_is_painted_all_the_same() -> None:
+    channel = Channel(TALK)
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await settle(app, pilot)
+        app.stream.show(channel.add(entry(5, "painted at once", 20)))
+        app.stream.show(channel.add(entry(7, "queued for the next frame", 21)))
+        app.stream.action_copy()
+        await settle(app, pilot)
+        assert "queued for the next frame" in "".join(app.lines())

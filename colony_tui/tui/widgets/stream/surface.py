@@ -83,6 +83,7 @@ class StreamSurface(ScrollView, can_focus=True):
         now = clock_ns()
         self._stream = Stream(Facts(Page(80, times, False, day_of(now, times), names), now), PLAIN_LOOK)
         self._queue: list[Op] = []
+        self._is_behind = False  # what was queued is applied, and not yet painted
         self._next_frame: asyncio.TimerHandle | None = None
         self._next_setting: asyncio.TimerHandle | None = None
         self._seen: list[Seen] = []
@@ -181,6 +182,7 @@ class StreamSurface(ScrollView, can_focus=True):
     def _compose_frame(self) -> None:
         """Find what is in sight and bring Textual's idea of scrolling up to date. Paints nothing."""
         stream, height = self._stream, self.page_size.height
+        self._is_behind = False
         self._seen = stream.frame(height)
         if stream.track.is_following and stream.new_count:
             stream.new_count = 0
@@ -260,21 +262,23 @@ class StreamSurface(ScrollView, can_focus=True):
     @property
     def is_unsettled(self) -> bool:
         """Whether something is still to come on the screen without anything more happening."""
-        return bool(self._queue) or self._stream.painter.typesetter.is_busy
+        return bool(self._queue) or self._is_behind or self._stream.painter.typesetter.is_busy
 
     def _show_queued(self) -> None:
         """Paint what has queued up, and wait a frame's time before the next."""
         self._next_frame = None
-        if not self._queue or not self.is_attached:
+        if not (self._queue or self._is_behind) or not self.is_attached:
             return
         self._next_frame = asyncio.get_running_loop().call_later(FRAME_S, self._show_queued)
         self._apply_queue()
+        self._is_behind = False
         self.repaint()
 
     def _apply_queue(self) -> None:
         """Bring heights in step with the rows. Before anything looks at a row by its index."""
         if self._queue:
             queue, self._queue = self._queue, []
+            self._is_behind = True
             self._stream.apply(queue)
 
     def _catch_up(self) -> None:
