@@ -318,10 +318,13 @@ class ChannelFollower:
     def _mark_open(self) -> None:
         """The subscription is active: say the most telling thing that is true beside that."""
         now = self._now_ns()
+        waits = self._tracked.process.state is ProcessState.WAITING
         ended_by = self.log.ended_by
-        if ended_by:
+        if waits and self._tracked.is_put_back:
+            self.log.mark_put_back(now)
+        elif ended_by:
             self.log.mark_ended_by_sender(now, ended_by[0])
-        elif self._tracked.process.state is ProcessState.WAITING and not len(self.log):
+        elif waits and not len(self.log):
             self.log.mark_waiting(now)
         else:
             self.log.mark_live(now)
@@ -340,11 +343,15 @@ class ChannelFollower:
 
     def _on_process(self, process: Process) -> None:
         self._apply_attempts()
-        if process.state is ProcessState.RUNNING and self.log.condition.kind is ConditionKind.WAITING:
-            if self._is_proven:
-                self.log.mark_live(self._now_ns())
-            else:
-                self.log.mark_idle(self._now_ns())
+        before = self.log.condition
+        was_waiting = before.kind in (ConditionKind.WAITING, ConditionKind.PUT_BACK)
+        if process.state.is_closed or not (was_waiting or self._tracked.is_put_back):
+            return
+        if self._is_proven:
+            self._mark_open()
+        elif was_waiting and process.state is ProcessState.RUNNING:
+            self.log.mark_idle(self._now_ns())
+        if self.log.condition != before:
             self._tell(LogChange())
 
     def _apply_attempts(self) -> None:
@@ -352,6 +359,11 @@ class ChannelFollower:
         change = self.log.set_attempts(tracked.starts_ns, tracked.latest_attempt, tracked.executor_ids)
         if change:
             self._tell(change)
+        if tracked.is_put_back:
+            at_ns = tracked.put_back_ns
+            change = self.log.put_back(at_ns if at_ns is not None else self._now_ns())
+            if change:
+                self._tell(change)
 
     def restore(self, items: Iterable[ChannelEntry | Note]) -> None:
         """Take in what was recorded earlier. A running process is followed from there on."""

@@ -34,7 +34,9 @@ class TrackedProcess:
         self.process = process
         self.is_gone = False
         """Whether the server does not know it any more."""
-        self._note_start(process)
+        self.put_back_ns: int | None = None
+        """When the last attempt was put back, as far as the server tells."""
+        self._note(process)
 
     @property
     def id(self) -> str:
@@ -56,7 +58,12 @@ class TrackedProcess:
         if not self._starts:
             return None
         # A process that is put back because its executor was removed counts no retry.
-        return max(len(self._starts), self.process.retries + (self.process.state is not ProcessState.WAITING))
+        return max(len(self._starts), self.process.retries + _is_taken(self.process))
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether it was taken before, and waits to be taken again or ended while it did."""
+        return bool(self._starts) and not _is_taken(self.process)
 
     def on_change(self, listener: Callable[[Process], None]) -> None:
         """Call ``listener`` with each newer snapshot."""
@@ -72,7 +79,7 @@ class TrackedProcess:
         if process == self.process or not (is_newer or is_fresher(process, self.process)):
             return False
         self.process = process
-        self._note_start(process)
+        self._note(process)
         self._tell()
         return True
 
@@ -102,10 +109,17 @@ class TrackedProcess:
         for listener in list(self._listeners):
             listener(self.process)
 
-    def _note_start(self, process: Process) -> None:
+    def _note(self, process: Process) -> None:
+        if process.state is ProcessState.WAITING:
+            self.put_back_ns = process.ended_ns
         start = process.started_ns
         if start is None:
             return
         known = next((at for at in self._starts if abs(at - start) <= Attempts.SAME_START_NS), start)
         # While it waits again, the start is still the last attempt's, but its executor is not told any more.
         self._starts[known] = process.executor_id or self._starts.get(known, "")
+
+
+def _is_taken(process: Process) -> bool:
+    """Whether an executor has it, or had it when it ended: one that ends while it waits has none."""
+    return process.state is not ProcessState.WAITING and bool(process.executor_id)

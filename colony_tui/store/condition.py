@@ -18,6 +18,7 @@ class ConditionKind(Enum):
     WAITING = "opens when an executor takes the process"
     IDLE = "asked for, but nothing has proven yet that it is live"
     LIVE = "the server has shown that whatever comes will be pushed"
+    PUT_BACK = "live, but the process was put back and waits to be taken again"
     CATCHING_UP = "entries that the server holds are being read"
     LOST = "the link is down"
     GAP = "live, but entries were missed that nobody can give any more"
@@ -73,6 +74,10 @@ class Conditioned:
     def mark_live(self, now_ns: int, round_trip_s: float | None = None) -> None:
         """The server has proven that the subscription is active."""
         self._turn(ConditionKind.LIVE, now_ns, round_trip_s=round_trip_s)
+
+    def mark_put_back(self, now_ns: int) -> None:
+        """Live, but no executor has the process just now; one had it before."""
+        self._turn(ConditionKind.PUT_BACK, now_ns)
 
     def mark_catching_up(self, now_ns: int, count: int | None = None) -> None:
         """``count`` entries are still to be read, as far as known."""

@@ -150,7 +150,9 @@ class ChannelLog(Conditioned):
 
     def is_finished(self, epoch: int, attempt: int) -> bool:
         """Whether nothing can be added to that attempt of that epoch any more."""
-        return self.is_closed or epoch < self.epoch or attempt < self.attempts.latest
+        latest = self.attempts.latest
+        is_over = attempt == latest and (MarkKind.PUT_BACK, latest) in self._marks
+        return self.is_closed or is_over or epoch < self.epoch or attempt < latest
 
     @property
     def marks(self) -> tuple[LogMark, ...]:
@@ -242,6 +244,18 @@ class ChannelLog(Conditioned):
             return LogChange(facts=True)
         own = tuple(entry for entry in self._entries if entry.sender_id == self.submitter_id)
         return LogChange(moved=own, is_appended=not own, facts=True)
+
+    def put_back(self, at_ns: int) -> LogChange:
+        """The latest attempt is over, and the process waits to be taken again; said again, it changes nothing.
+
+        The mark stands until the mark of the next attempt takes its place.
+        """
+        number = self.attempts.latest
+        if (MarkKind.PUT_BACK, number) in self._marks:
+            return LogChange()
+        mark = LogMark(MarkKind.PUT_BACK, number, self._behind(at_ns, number), at_ns)
+        self._marks[(MarkKind.PUT_BACK, number)] = mark
+        return LogChange(facts=True)
 
     def mark_gap(
         self, now_ns: int, after_ns: int | None = None, count: int | None = None, *, is_live: bool = True
@@ -359,9 +373,11 @@ class ChannelLog(Conditioned):
         return sum(reset <= time_ns for reset in self._resets_ns)
 
     def _place_attempt_marks(self) -> None:
-        for key in [key for key in self._marks if key[0] is MarkKind.ATTEMPT]:
-            del self._marks[key]
         attempts = self.attempts
+        for kind, number in list(self._marks):
+            is_past = kind is MarkKind.PUT_BACK and number < attempts.latest
+            if kind is MarkKind.ATTEMPT or is_past:
+                del self._marks[kind, number]
         for index, start in enumerate(attempts.starts_ns):
             number = attempts.first + index
             if number > 1:

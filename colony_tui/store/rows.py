@@ -94,6 +94,7 @@ class MarkKind(Enum):
     """What a line with words between entries tells."""
 
     ATTEMPT = "another attempt begins"
+    PUT_BACK = "the attempt is over without an end; the process waits to be taken again"
     ENDED_BY_SENDER = "the sender ended the stream; the process still runs"
     GAP = "entries were not seen"
     RESET = "the server's log is shorter than ours: it was restarted"

@@ -288,7 +288,8 @@ class LogView:
                 self._outline.detach(node)
                 del self._marks[key], self._nodes[key]
         for key, mark in wanted.items():
-            attempt = mark.number if mark.kind is MarkKind.ATTEMPT else self._log.attempts.at(mark.timestamp_ns or 0)
+            is_of_attempt = mark.kind in (MarkKind.ATTEMPT, MarkKind.PUT_BACK)
+            attempt = mark.number if is_of_attempt else self._log.attempts.at(mark.timestamp_ns or 0)
             facts = (mark.timestamp_ns, mark.sender_id, attempt, mark.count)
             held = self._marks.get(key)
             if held is None:

@@ -13,6 +13,7 @@ from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import Process, ProcessState
+from colony_tui.server.clock import ManualClock
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.members import Members, members
@@ -30,6 +31,9 @@ class Following:
         follower = self.followers[channel]
         while follower.log.condition.kind not in kinds:
             await follower.changes.take()
+
+    def kind(self, channel: str) -> ConditionKind:
+        return self.followers[channel].log.condition.kind
 
     async def until_held(self, channel: str, count: int) -> None:
         follower = self.followers[channel]
@@ -121,6 +125,27 @@ async def test_attempts_are_kept_apart_when_the_sequence_starts_again() -> None:
         log = seen.followers["out"].log
         assert seen.payloads("out") == [b"first 1", b"first 2", b"second 1", b"second 2"]
         assert [log.attempt_of(entry) for entry in log] == [1, 1, 2, 2]
+
+
+async def test_a_put_back_process_is_said_to_wait_and_what_is_said_meanwhile_is_seen() -> None:
+    clock = ManualClock()
+    async with members(clock=clock) as people:
+        process = await people.running("out", max_exec_time=1, max_retries=3)
+        async with following(people, process) as seen:
+            log = seen.followers["out"].log
+            await people.bot.append(process.id, "out", 1, b"first")
+            await seen.until("out", ConditionKind.LIVE)
+            await clock.advance(3)
+            assert (await seen.tracked.fetch()).state is ProcessState.WAITING
+            assert seen.kind("out") is ConditionKind.PUT_BACK
+            assert [mark.kind for mark in log.marks] == [MarkKind.PUT_BACK]
+            await people.me.append(process.id, "out", 2, b"still here")
+            await seen.until_held("out", 2)
+            assert seen.kind("out") is ConditionKind.PUT_BACK
+            seen.tracked.update(await people.bot.assign(5))
+            assert seen.kind("out") is ConditionKind.LIVE
+            assert [mark.kind for mark in log.marks] == [MarkKind.ATTEMPT]
+            assert [log.attempt_of(entry) for entry in log] == [1, 1]
 
 
 async def test_who_may_not_read_is_told_and_touches_nothing() -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import ProcessState
+from colony_tui.server.clock import ManualClock
 from tests.members import members
+
+
+def attempt(tracked: TrackedProcess) -> tuple[int | None, bool]:
+    """Number of the latest attempt, and whether it was put back."""
+    return tracked.latest_attempt, tracked.is_put_back
 
 
 async def test_a_removed_executors_process_waits_again_although_no_retry_is_counted() -> None:
@@ -14,9 +20,32 @@ async def test_a_removed_executors_process_waits_again_although_no_retry_is_coun
         await people.owner.remove_executor("worker-1")
         back = await tracked.fetch()
         assert (back.state, back.retries) == (ProcessState.WAITING, 0)
+        assert attempt(tracked) == (1, True)
         other = people.client(people.colony.add_executor("worker-2", "bot"))
         again = await other.assign(5)
         assert tracked.update(again)
-        assert len(tracked.starts_ns) == 2 and tracked.latest_attempt == 2
+        assert len(tracked.starts_ns) == 2 and attempt(tracked) == (2, False)
         assert tracked.executor_ids == (people.bot.id, other.id)
         assert not tracked.update(back), "an older snapshot that comes late changes nothing"
+
+
+async def test_what_ends_while_it_waits_again_began_no_other_attempt() -> None:
+    clock = ManualClock()
+    async with members(clock=clock) as people:
+        process = await people.running("out", max_exec_time=1, max_retries=3)
+        tracked = TrackedProcess(people.me, process)
+        assert attempt(tracked) == (1, False)
+        await clock.advance(3)
+        back = await tracked.fetch()
+        assert (back.state, back.retries) == (ProcessState.WAITING, 1)
+        assert attempt(tracked) == (1, True) and tracked.put_back_ns == back.ended_ns is not None
+        await people.me.cancel(process.id)
+        await tracked.fetch()
+        assert attempt(tracked) == (1, True)
+        assert tracked.put_back_ns == back.ended_ns, "the end of the process is another time"
+
+
+async def test_a_process_that_waits_for_the_first_time_was_not_put_back() -> None:
+    async with members() as people:
+        tracked = TrackedProcess(people.me, await people.me.submit(people.spec("out")))
+        assert attempt(tracked) == (None, False)

@@ -215,6 +215,20 @@ def test_an_end_in_an_earlier_attempt_ends_no_later_one() -> None:
     assert log.ended_by == ()
 
 
+def test_a_put_back_is_marked_behind_its_attempt_until_the_next_one_begins() -> None:
+    log = log_of(entry(BOT, 2, 20 * MS), entry(ALICE, 1, 60 * MS))
+    log.set_attempts((1 * MS,), 1, [BOT])
+    assert log.put_back(50 * MS).facts
+    assert not log.put_back(55 * MS), "it is marked already"
+    (mark,) = log.marks
+    assert (mark.kind, mark.number, mark.timestamp_ns) == (MarkKind.PUT_BACK, 1, 50 * MS)
+    assert log.order_of(log[0]) < mark.order < log.order_of(log[1])
+    assert log.is_finished(0, 1)
+    log.set_attempts((1 * MS, 70 * MS), 2, [BOT, OTHER_BOT])
+    assert [(mark.kind, mark.number) for mark in log.marks] == [(MarkKind.ATTEMPT, 2)]
+    assert not log.is_finished(0, 2)
+
+
 def test_nothing_new_changes_nothing() -> None:
     log = log_of(entry(BOT, 1, 10))
     assert not log.add([entry(BOT, 1, 10)])
@@ -243,6 +257,8 @@ def test_conditions_keep_their_facts_and_the_time_since_when() -> None:
     assert log.condition.checked_ns == 10
     log.mark_ended_by_sender(11, BOT)
     assert (log.condition.sender_id, log.condition.is_settled) == (BOT, False)
+    log.mark_put_back(12)
+    assert (log.condition.kind, log.condition.is_settled) == (ConditionKind.PUT_BACK, False)
     log.mark_refused(12, "not allowed")
     assert log.condition.is_settled
     log.mark_recorded(214, ProcessState.FAILED)

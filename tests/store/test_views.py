@@ -324,6 +324,23 @@ def test_growing_replies_close_with_their_attempt_and_with_the_process() -> None
     assert view.index_of(("", 2, 0, "attempt")) == 3
 
 
+def test_a_reply_is_closed_when_its_attempt_is_put_back() -> None:
+    log = log_of(entry(ALICE, 1, 1 * MS), entry(BOT, 2, 2 * MS, 1), entry(BOT, 4, 3 * MS, 1))
+    log.set_attempts((0,), 1, [BOT])
+    view = ThreadView(log)
+    mirror = Mirror(view)
+    row = view[1]
+    assert isinstance(row, EntryRow) and row.fold is FoldState.GROWING
+    mirror.follow(view.apply(log.put_back(5 * MS)))
+    last = view[2]
+    assert isinstance(last, MarkRow)
+    assert (row.fold, last.kind, last.attempt) == (FoldState.CLOSED, MarkKind.PUT_BACK, 1)
+    mirror.follow(view.apply(log.add([entry(ALICE, 3, 6 * MS)])))
+    mirror.follow(view.apply(log.set_attempts((0, 7 * MS), 2, [BOT, OTHER_BOT])))
+    marks = [row for row in view if isinstance(row, MarkRow)]
+    assert [(mark.kind, mark.attempt) for mark in marks] == [(MarkKind.ATTEMPT, 2)]
+
+
 def test_the_end_of_a_stream_is_a_mark_and_its_last_words_are_kept() -> None:
     log = log_of(entry(BOT, 2, 1), entry(BOT, 4, 2, type="end", payload=b""), entry(ALICE, 1, 3))
     log.add([entry(BOT, 6, 4, type="end", payload=b"bye"), entry(ALICE, 3, 5, reply=6)])

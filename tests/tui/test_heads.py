@@ -238,6 +238,11 @@ def test_a_lost_link_says_since_when() -> None:
     assert foot(Foot(lost, 5)).startswith("○ lost 12 s, retrying")
 
 
+def test_what_was_put_back_waits() -> None:
+    back = ChannelCondition(kind=ConditionKind.PUT_BACK, since_ns=NOW_NS)
+    assert foot(Foot(back, 5)).startswith("◌ put back, opens when an executor takes it 5 of 10,000 entries")
+
+
 def test_the_help_stays_where_not_all_hints_fit() -> None:
     line = KeyLine()
     line.show([hint(id) for id in ("pane.leave", "pane.write", "pane.reply", "pane.next_view", "everywhere.help")])

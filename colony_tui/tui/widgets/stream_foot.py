@@ -110,6 +110,8 @@ def condition_words(condition: ChannelCondition, now_ns: int, symbols: Symbols) 
             return [Piece(f"{symbols.pending} catching up{left}", "warn")]
         case ConditionKind.WAITING:
             return [Piece(f"{symbols.pending} opens when an executor takes it", "warn")]
+        case ConditionKind.PUT_BACK:
+            return [Piece(f"{symbols.pending} put back, opens when an executor takes it", "warn")]
         case ConditionKind.LOST:
             return [Piece(f"{symbols.lost} lost {since}", "error", True), Piece(", retrying", "dim")]
         case ConditionKind.GAP:

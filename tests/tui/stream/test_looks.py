@@ -212,6 +212,7 @@ async def test_the_clock_takes_a_stale_rate_away() -> None:
     ("row", "words"),
     [
         (MarkRow(("", 2, 0, "attempt"), MarkKind.ATTEMPT, 0, OTHER, 2), "── attempt 2, taken by worker-1 ─"),
+        (MarkRow(("", 1, 0, "p"), MarkKind.PUT_BACK, 0), "── attempt 1 was put back to wait for an executor ─"),
         (MarkRow(("", 0, 0, "gap"), MarkKind.GAP, 0, count=3), "── gap: 3 entries were not seen ─"),
         (MarkRow(("", 0, 0, "gap"), MarkKind.GAP, 0), "── gap: some entries were not seen ─"),
         (MarkRow(("", 0, 0, "j"), MarkKind.JOINED, 0, count=57), "── joined late: 57 entries were not seen before"),

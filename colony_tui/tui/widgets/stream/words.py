@@ -169,6 +169,8 @@ def mark_fact(row: MarkRow, names: Names) -> Fact:
         case MarkKind.ATTEMPT:
             by = f", taken by {safe_label(names.person(row.sender_id).name, 40)}" if row.sender_id else ""
             return f"attempt {row.attempt}{by}", "warn"
+        case MarkKind.PUT_BACK:
+            return f"attempt {row.attempt} was put back to wait for an executor", "warn"
         case MarkKind.ENDED_BY_SENDER:
             return "the sender has ended this stream; the process still runs", "warn"
         case MarkKind.GAP:
