@@ -23,8 +23,8 @@ _TAIL_ENTRIES = 200
 
 _REASON_CELLS = 300
 
-_SHOWN = 60
-"""Characters of an output in a stream's last mark."""
+_SHOWN = 400
+"""Cells of an output or error in a stream's last mark, which wraps it."""
 
 
 def newest_line(log: ChannelLog) -> str:
