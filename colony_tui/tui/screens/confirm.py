@@ -7,12 +7,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from colony_tui.tui.pieces import Line, Piece, wrap
+from colony_tui.tui.pieces import Line, Piece, width_of, wrap
 from colony_tui.tui.widgets.drawn import Drawn
-
-_WIDTH = 64
 
 
 class Question(Drawn):
@@ -24,18 +23,15 @@ class Question(Drawn):
         super().__init__()
         self._question, self._yes, self._no = question, yes, no
 
-    def on_mount(self) -> None:
-        self.styles.height = len(self.lines(_WIDTH - 4))
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))
 
     def lines(self, width: int) -> Sequence[Line]:
-        answers = [
-            Piece("y", "accent", True, "yes"),
-            Piece(f" {self._yes}", "text", hit="yes"),
-            Piece("   "),
-            Piece("n", "accent", True, "no"),
-            Piece(f" {self._no}", "dim", hit="no"),
-        ]
-        return [*wrap(self._question, width), (), answers]
+        yes = [Piece("y", "accent", True, "yes"), Piece(f" {self._yes}", "text", hit="yes")]
+        no = [Piece("n", "accent", True, "no"), Piece(f" {self._no}", "dim", hit="no")]
+        beside = [*yes, Piece("   "), *no]
+        answers = [beside] if width_of(beside) <= width else [*wrap(yes, width), *wrap(no, width)]
+        return [*wrap(self._question, width), (), *answers]
 
     def hit(self, target: str) -> None:
         self.screen.dismiss(target == "yes")
