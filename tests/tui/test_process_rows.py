@@ -48,9 +48,9 @@ def test_a_narrow_list_keeps_name_and_state() -> None:
 
 
 def test_the_compact_form_is_one_line() -> None:
-    assert texts(ROWS[1], 40, is_compact=True) == [" ▶ long-task  ████████░░ 8/… 00:41   12 "]
+    assert texts(ROWS[1], 50, is_compact=True) == [" ▶ running long-task  ████████░░ 8/10… 00:41   12 "]
     (wide,) = texts(ROWS[5], 100, is_compact=True)
-    assert wide.startswith(" ◷ render  gpu  for alice  00000006  no gpu executor heard for 12 min")
+    assert wide.startswith(" ◷ waiting render  gpu  for alice  00000006  no gpu executor heard for 12 min")
 
 
 def test_ascii_signs() -> None:
@@ -62,6 +62,8 @@ def test_every_state_is_a_sign_and_a_word(state: ProcessState) -> None:
     first, second = texts(ProcessRowData(process(1, "f", state, 5)))
     assert second.split()[0] == state.word
     assert first[1] in "◷▶✓✗⊘"
+    (compact,) = texts(ProcessRowData(process(1, "a-function-with-a-long-name", state, 5)), 28, is_compact=True)
+    assert compact[1] == first[1] and compact.split()[1] == state.word
 
 
 @given(

@@ -103,17 +103,13 @@ def row_lines(row: ProcessRowData, look: RowLook) -> list[Line]:
 def _head(row: ProcessRowData, look: RowLook) -> Line:
     process = row.process
     state = process.state
-    line = [
-        Piece(" "),
-        Piece(look.symbols.states[state], STATE_INKS[state]),
-        Piece(" "),
-        label(process.spec.function or "(no name)", is_strong=True),
-    ]
-    if look.is_compact:
-        return joined(
-            [line, [] if look.width < _FACTS_WIDTH else _facts(row, look.width), _sentence(row, look.symbols)]
-        )
-    return joined([line, _facts(row, look.width)])
+    sign = [Piece(" "), Piece(look.symbols.states[state], STATE_INKS[state]), Piece(" ")]
+    name = [label(process.spec.function or "(no name)", is_strong=True)]
+    if not look.is_compact:
+        return joined([[*sign, *name], _facts(row, look.width)])
+    facts = _facts(row, look.width) if look.width >= _FACTS_WIDTH else []
+    # The word stands where no width cuts it off.
+    return joined([[*sign, _word(row), *name], facts, _sentence(row, look.symbols)])
 
 
 def _facts(row: ProcessRowData, width: int) -> Line:
@@ -136,10 +132,14 @@ def _figures(row: ProcessRowData, look: RowLook) -> Line:
 
 
 def _second(row: ProcessRowData, look: RowLook) -> Line:
-    state = row.process.state
-    word = Piece(state.word.ljust(_WORD_CELLS) + " ", STATE_INKS[state])
-    line = [Piece(" "), Piece(" " * (_INDENT - 1)), word, *_sentence(row, look.symbols)]
+    line = [Piece(" "), Piece(" " * (_INDENT - 1)), _word(row), *_sentence(row, look.symbols)]
     return cut(line, look.width - 1)
+
+
+def _word(row: ProcessRowData) -> Piece:
+    """The state's word; names and sentences behind it stand below one another."""
+    state = row.process.state
+    return Piece(state.word.ljust(_WORD_CELLS) + " ", STATE_INKS[state])
 
 
 def _sentence(row: ProcessRowData, symbols: Symbols) -> Line:
