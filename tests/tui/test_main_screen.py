@@ -237,6 +237,44 @@ async def test_a_process_that_ends_closes_the_input(app: ColonyApp, session: Scr
         await until(pilot, lambda: session.called("submit") == [(ROWS[0].process.spec,)])
 
 
+async def test_who_writes_when_the_process_ends_is_in_its_stream_then(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.focused, ChatText))
+        session.change_row(CHAT, state=ProcessState.FAILED, ended_ns=NOW_NS)
+        await until(pilot, lambda: isinstance(app.focused, StreamView))
+
+
+async def test_keys_mean_the_open_process_but_in_the_list(app: ColonyApp, session: ScriptedSession) -> None:
+    ended = ROWS[9]
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        main(app).open(ended.id)
+        main(app).set_focus(main(app).query_one(ProcessList))
+        await pilot.press("g")
+        for key, question in (("a", "Start again index 0000000a"), ("delete", "Remove index 0000000a")):
+            main(app).set_focus(None)
+            await pilot.press(key)
+            await until(pilot, lambda question=question: has(app, question))  # type: ignore[misc]  # on purpose
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        main(app).set_focus(main(app).query_one(ProcessList))
+        await pilot.press("a")
+        await until(pilot, lambda: has(app, "Start again chat 4f2a91c0"))
+
+
+async def test_what_the_pane_offers_is_about_the_open_process(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        main(app).open(ROWS[9].id)
+        await until(pilot, lambda: has(app, "a start it again"))
+        main(app).set_focus(main(app).query_one(ProcessList))
+        await pilot.press("g")
+        await pilot.click("Offers", offset=(2, 0))
+        await until(pilot, lambda: has(app, "Start again index 0000000a"))
+
+
 async def test_cancel_names_the_process_and_asks(app: ColonyApp, session: ScriptedSession) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: isinstance(app.focused, ProcessList))

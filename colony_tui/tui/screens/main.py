@@ -7,7 +7,7 @@ after a quiet moment, else once a frame.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -18,10 +18,11 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
-from colony_tui.model import FunctionSpec, Process, ProcessState
+from colony_tui.model import FunctionSpec, Process
 from colony_tui.tui.bindings import Hint, Place, bindings_for, hint
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
+from colony_tui.tui.screens.deeds import Deeds
 from colony_tui.tui.screens.help import HelpScreen
 from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
 from colony_tui.tui.screens.process_pane import ProcessPane
@@ -73,6 +74,7 @@ class MainScreen(PromptScreen[None]):
         super().__init__()
         self._session = session
         self._keymap = keymap or {}
+        self.deeds = Deeds(session, self.say, self._ask)
         self._waiting: list[Change] = []
         self._last_frame = 0.0
         self._is_frame_due = False
@@ -246,53 +248,30 @@ class MainScreen(PromptScreen[None]):
         if spec is not None:
             self._session.submit(spec)
 
-    def _meant(self) -> Process | None:
-        """The process that a key means: under the cursor in the list, else the open one."""
-        if not self.pane.has_focus_within:
-            id = self._list.cursor_id
-            return next((row.process for row in self._list.rows if row.id == id), None)
+    @property
+    def open_process(self) -> Process | None:
+        """The process in the pane; ``None`` when there is none, or it is not known yet."""
         head = self.pane.head
         return head.process if head is not None else None
 
+    def _meant(self) -> Process | None:
+        """The process that a key means: under the cursor while the focus is in the list, else the open one."""
+        if not self.query_one(ListPane).has_focus_within and self.pane.process_id:
+            return self.open_process
+        id = self._list.cursor_id
+        return next((row.process for row in self._list.rows if row.id == id), None)
+
     def action_cancel_process(self) -> None:
-        process = self._meant()
-        if process is None or self._is_refused(process.state.is_closed, "It has ended already"):
-            return
-        self._ask("Cancel", process, "cancel it", partial(self._session.cancel, process.id))
+        self.deeds.cancel(self._meant())
 
     def action_remove_process(self) -> None:
-        process = self._meant()
-        running = process is not None and process.state is ProcessState.RUNNING
-        if process is None or self._is_refused(running, "It runs: cancel it first"):
-            return
-        self._ask("Remove", process, "remove it from the server", partial(self._session.remove, process.id))
+        self.deeds.remove(self._meant())
 
     def action_run_again(self) -> None:
-        process = self._meant()
-        if process is None or self._is_refused(False, ""):
-            return
-        self._ask("Start again", process, "start it again", partial(self._session.submit, process.spec))
+        self.deeds.run_again(self._meant())
 
-    def _is_refused(self, is_impossible: bool, why: str) -> bool:
-        """Says why nothing happens, if so."""
-        if self._session.standing.is_read_only:
-            self.say("Read-only: nothing is changed", "warn")
-            return True
-        if is_impossible:
-            self.say(why, "warn")
-        return is_impossible
-
-    def _ask(self, verb: str, process: Process, yes: str, do: partial[None]) -> None:
-        """Asks before something is done to a process, naming it."""
-        question: Line = [
-            Piece(f"{verb} "),
-            label(process.spec.function or "(no name)", is_strong=True),
-            Piece(" "),
-            label(process.id[:8], "dim"),
-            Piece(f", {process.state.word}", "dim"),
-            *([label(f", of {process.initiator_name}", "dim")] if process.initiator_name else ()),
-            Piece("?"),
-        ]
+    def _ask(self, question: Line, yes: str, do: Callable[[], None]) -> None:
+        """Asks before something is done."""
 
         def answered(is_yes: bool | None) -> None:
             if is_yes:
@@ -341,6 +320,8 @@ class MainScreen(PromptScreen[None]):
     @on(ChatInput.OfferTaken)
     def _offer_taken(self, event: ChatInput.OfferTaken) -> None:
         event.stop()
+        # What is offered in the pane is about the open process, wherever the focus has been.
+        self.pane.focus_body()
         self._press(event.key)
 
     def _press(self, key: str) -> None:

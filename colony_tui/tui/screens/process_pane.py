@@ -183,6 +183,7 @@ class ProcessPane(Vertical):
             facts.show_facts(head, now_ns)
 
     def _show_all(self) -> None:
+        had_focus = self.has_focus_within
         head, now = self.head, self._session.now_ns()
         self._show_tabs()
         tab = self._tab
@@ -202,6 +203,7 @@ class ProcessPane(Vertical):
         if logs.display:
             logs.show_logs(self._session.logs(self._process_id))
         self._show_input()
+        self._keep_focus(had_focus)
 
     def _show_tabs(self) -> None:
         """The tabs with their counts; how many entries came or were read is told with the rows."""
@@ -213,6 +215,7 @@ class ProcessPane(Vertical):
         head = self.head
         if head is None or not self.channel:
             return
+        had_focus = self.has_focus_within
         place = (self._process_id, self.channel)
         text, in_reply_to = "", None
         if place != self._input_place:
@@ -226,6 +229,7 @@ class ProcessPane(Vertical):
         else:
             self._input_place = place
             self.query_one(ChatInput).open(state, text, self._session.sent(*place))
+        self._keep_focus(had_focus)
 
     def _reply(self, place: tuple[str, str]) -> ReplyTo | None:
         """What is being answered there, by the name that is known now.
@@ -269,6 +273,12 @@ class ProcessPane(Vertical):
     def focus_body(self) -> None:
         """Goes to what the open tab shows."""
         self.screen.set_focus(self.body)
+
+    def _keep_focus(self, had_focus: bool) -> None:
+        """Goes there when what had the focus here is hidden now: without any, keys would be about nothing."""
+        focused = self.screen.focused
+        if had_focus and not (focused is not None and all(node.display for node in focused.ancestors_with_self)):
+            self.focus_body()
 
     # Keys
 
