@@ -19,12 +19,14 @@ from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.session import LogsChanged, NamesChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
+from colony_tui.tui.widgets.facts import Facts
 from colony_tui.tui.widgets.key_line import KeyLine
-from colony_tui.tui.widgets.process_list import ProcessList
+from colony_tui.tui.widgets.log_lines import LogLines
+from colony_tui.tui.widgets.process_list import ProcessList, ProcessRowData
 from colony_tui.tui.widgets.stream import StreamView
 from colony_tui.tui.widgets.stream.people import Person
 from colony_tui.tui.widgets.top_line import Link, LinkKind
-from tests.tui.data import ALICE, NOW_NS, ROWS
+from tests.tui.data import ALICE, NOW_NS, ROWS, process
 from tests.tui.screen import HARMFUL, screen_text, until
 from tests.tui.scripted import CHATBOT, STANDING, ScriptedSession, entry
 
@@ -244,6 +246,31 @@ async def test_who_writes_when_the_process_ends_is_in_its_stream_then(app: Colon
         await until(pilot, lambda: isinstance(app.focused, ChatText))
         session.change_row(CHAT, state=ProcessState.FAILED, ended_ns=NOW_NS)
         await until(pilot, lambda: isinstance(app.focused, StreamView))
+
+
+WHY = "explain needs the channel 'chat', which the process does not declare, " * 4 + "and so it failed"
+BARE = ProcessRowData(process(0x77, "explain", ProcessState.RUNNING, 3, channels=()), "llm-1")
+
+
+async def test_without_channels_one_sees_why_it_failed() -> None:
+    session = ScriptedSession([BARE])
+    app = ColonyApp(session, process_id=BARE.id)
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: has(app, "No log lines") and isinstance(app.focused, LogLines))
+        session.change_row(BARE.id, state=ProcessState.FAILED, ended_ns=NOW_NS, errors=(WHY,))
+        await until(pilot, lambda: has(app, "errors") and isinstance(app.focused, Facts))
+        assert WHY in " ".join(screen_text(app).split())
+
+
+async def test_logs_that_one_reads_stay_when_the_process_fails() -> None:
+    session = ScriptedSession([BARE])
+    session.log_lines = [LogLine(BARE.id, "llm-1", "loaded the model\n", NOW_NS)]
+    app = ColonyApp(session, process_id=BARE.id)
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: has(app, "loaded the model"))
+        session.change_row(BARE.id, state=ProcessState.FAILED, ended_ns=NOW_NS, errors=(WHY,))
+        await until(pilot, lambda: WHY in " ".join(screen_text(app).split()))
+        assert has(app, "loaded the model")
 
 
 async def test_keys_mean_the_open_process_but_in_the_list(app: ColonyApp, session: ScriptedSession) -> None:

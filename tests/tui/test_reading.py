@@ -65,6 +65,11 @@ def test_info_says_everything_there_is() -> None:
         assert expected in words, expected
 
 
+def test_info_begins_with_why_it_failed() -> None:
+    first, second, *_ = facts().split("\n")
+    assert first == "errors" and second.startswith("disk full")
+
+
 def test_info_is_harmless_and_leaves_out_what_is_empty() -> None:
     assert not HARMFUL.search(facts().replace("\n", ""))
     bare = facts(Head(process(1, "f", ProcessState.WAITING, 5)))
@@ -144,6 +149,18 @@ async def test_logs_follow_at_the_end_and_nowhere_else() -> None:
         await until(pilot, lambda: "step 39" in widget_text(app.logs))
         app.logs.show_logs([*logs, log(40)])
         await until(pilot, lambda: "step 40" in widget_text(app.logs))
+
+
+async def test_below_the_logs_stands_why_it_failed_in_full() -> None:
+    app = LogApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        for lines in ([], [log(1)], [log(1), log(2)]):
+            app.logs.show_logs(lines)
+            app.logs.show_logs(lines, ["no channel 'chat' " * 5 + "at all", "disk\nfull"])
+            await until(pilot, lambda: "disk" in widget_text(app.logs))
+            words = " ".join(widget_text(app.logs).split())
+            assert ("step 2" if len(lines) == 2 else "step 1" if lines else "No log lines") in words
+            assert words.endswith("no channel 'chat' " * 5 + "at all disk full")
 
 
 async def test_no_logs_are_said_and_then_gone() -> None:

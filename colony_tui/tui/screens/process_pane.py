@@ -119,7 +119,15 @@ class ProcessPane(Vertical):
     @property
     def _tab(self) -> PaneTab | None:
         key = self._chosen.get(self._process_id, "")
-        return next((tab for tab in self._tabs if tab.key == key), self._tabs[0] if self._tabs else None)
+        return next((tab for tab in self._tabs if tab.key == key), self._first_tab)
+
+    @property
+    def _first_tab(self) -> PaneTab | None:
+        """What is shown where nobody has chosen: the first channel; without any how it ended, before that its logs."""
+        head = self.head
+        if not self._tabs or head is None:
+            return None
+        return INFO if self._tabs[0] == LOGS and head.process.state.is_closed else self._tabs[0]
 
     @property
     def holder(self) -> StreamHolder:
@@ -128,6 +136,8 @@ class ProcessPane(Vertical):
 
     def open(self, process_id: str, channel: str = "") -> None:
         """Shows a process; with a channel, that tab of it."""
+        if process_id != self._process_id:
+            self.query_one(Facts).scroll_to(y=0, animate=False, immediate=True, force=True)
         self._process_id = process_id
         if channel:
             self._chosen[process_id] = PaneTab(channel).key
@@ -201,7 +211,11 @@ class ProcessPane(Vertical):
         if head is not None and facts.display:
             facts.show_facts(head, now)
         if logs.display:
-            logs.show_logs(self._session.logs(self._process_id))
+            lines = self._session.logs(self._process_id)
+            logs.show_logs(lines, head.process.errors if head is not None else ())
+            if lines:
+                # What one reads stays when the process ends.
+                self._chosen.setdefault(self._process_id, LOGS.key)
         self._show_input()
         self._keep_focus(had_focus)
 

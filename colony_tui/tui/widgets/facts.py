@@ -30,9 +30,10 @@ class Facts(Paragraphs):
 
 
 def facts_of(head: Head, now_ns: int, symbols: Symbols = UNICODE) -> list[Paragraph]:
-    """Everything about a process, section by section; what is empty is left away."""
+    """Everything about a process, section by section, why it failed first; what is empty is left away."""
     process = head.process
     sections = (
+        ("errors", [Paragraph(line, 0) for text in process.errors for line in _text(text, "error")]),
         ("process", _what(head, now_ns, symbols)),
         ("specification", _specification(process.spec)),
         ("times", _times(process, now_ns)),
@@ -40,7 +41,6 @@ def facts_of(head: Head, now_ns: int, symbols: Symbols = UNICODE) -> list[Paragr
         ("named arguments", _mapping(process.spec.kwargs)),
         ("input", _values(process.input)),
         ("output", _values(process.output)),
-        ("errors", [Paragraph(line, 0) for text in process.errors for line in _text(text, "error")]),
         ("attributes", [_fact(item.key, [label(item.value)]) for item in process.attributes]),
         ("environment", [_fact(key, [label(value)]) for key, value in process.spec.env.items()]),
         ("workflow", _workflow(process)),

@@ -27,26 +27,36 @@ def log_paragraphs(lines: Sequence[LogLine]) -> list[Paragraph]:
     return paragraphs
 
 
+def _error_paragraphs(errors: Sequence[str]) -> list[Paragraph]:
+    lines = [line for text in errors for line in safe_text(text).lines]
+    return [Paragraph(()), *(Paragraph(pieces_of(line, "error")) for line in lines)] if lines else []
+
+
 class LogLines(Paragraphs):
-    """Log lines, the newest at the bottom."""
+    """Log lines, the newest at the bottom; below them why the process has failed."""
 
     FOLLOWS = True
 
     def __init__(self) -> None:
         super().__init__(id="logs")
-        self._shown: tuple[LogLine, ...] = ()
+        self._shown: tuple[LogLine, ...] | None = None
+        self._errors: tuple[str, ...] = ()
 
-    def show_logs(self, lines: Sequence[LogLine], empty: str = "No log lines") -> None:
+    def show_logs(self, lines: Sequence[LogLine], errors: Sequence[str] = (), empty: str = "No log lines") -> None:
         """Takes all lines known, oldest first; where more came at the end, only those are laid out.
 
         Args:
             lines: Of one process, in order.
-            empty: What to say when there are none.
+            errors: Of the process, once it has failed.
+            empty: What to say when there are no lines.
         """
-        known = len(self._shown)
-        new = tuple(lines)
-        if known and new[:known] == self._shown:
+        new, why = tuple(lines), tuple(errors)
+        if (new, why) == (self._shown, self._errors):
+            return
+        known = len(self._shown or ())
+        if known and new[:known] == self._shown and not why and not self._errors:
             self.append(log_paragraphs(new[known:]))
         else:
-            self.show(log_paragraphs(new) or [Paragraph([Piece(empty, "dim")])])
-        self._shown = new
+            said = log_paragraphs(new) or [Paragraph([Piece(empty, "dim")])]
+            self.show([*said, *_error_paragraphs(why)])
+        self._shown, self._errors = new, why
