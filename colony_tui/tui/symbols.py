@@ -29,6 +29,8 @@ class Symbols:
     reply: str
     bar: str
     """At the left of the row under the cursor."""
+    thin: str
+    """At the left of the row of the open process."""
     rule: str
     thick: str
     separator: str
@@ -54,6 +56,7 @@ UNICODE = Symbols(
     ended="■",
     reply="↩",
     bar="▌",
+    thin="▏",
     rule="─",
     thick="━",
     separator="·",
@@ -69,6 +72,7 @@ ASCII = Symbols(
     ended="#",
     reply="<",
     bar="|",
+    thin=":",
     rule="-",
     thick="=",
     separator="-",

@@ -108,6 +108,62 @@ async def test_the_cursor_stands_on_the_first_row_until_it_is_moved(app: ListApp
         assert app.rows.cursor_id == ROWS[0].id
 
 
+async def test_the_cursor_goes_to_what_was_opened_once_it_is_listed(app: ListApp) -> None:
+    new = ProcessRowData(process(1000, "new", ProcessState.RUNNING, 1))
+    async with app.run_test(size=(50, 12)) as pilot:
+        app.pane.show(MANY, NOW_NS)
+        await pilot.press("j")
+        app.rows.mark_open(new.id)
+        assert app.rows.cursor_id == MANY[1].id
+        app.pane.show([*MANY, new], NOW_NS)
+        assert app.rows.cursor_id == new.id
+        await until(pilot, lambda: "▌▶ new" in widget_text(app.rows))
+        app.pane.show([new, *MANY], NOW_NS)
+        await until(pilot, lambda: "▌▶ new" in widget_text(app.rows))
+        await pilot.press("j")
+        app.pane.show([*MANY, new], NOW_NS)
+        assert app.rows.cursor_id == MANY[0].id
+
+
+async def test_the_open_process_is_marked_where_the_cursor_is_elsewhere(app: ListApp) -> None:
+    async with app.run_test(size=(50, 12)) as pilot:
+        app.pane.show(MANY, NOW_NS)
+        app.rows.mark_open(MANY[1].id)
+        await pilot.press("j")
+        await until(pilot, lambda: "▏▶ f1" in widget_text(app.rows) and "▌▶ f2" in widget_text(app.rows))
+
+
+async def test_the_cursor_stays_where_somebody_has_moved_it_meanwhile(app: ListApp) -> None:
+    new = ProcessRowData(process(1000, "new", ProcessState.RUNNING, 1))
+    async with app.run_test(size=(50, 12)) as pilot:
+        app.pane.show(MANY, NOW_NS)
+        app.rows.mark_open(new.id)
+        await pilot.press("j")
+        app.pane.show([new, *MANY], NOW_NS)
+        assert app.rows.cursor_id == MANY[1].id
+
+
+async def test_the_row_of_what_was_opened_stays_in_sight(app: ListApp) -> None:
+    async with app.run_test(size=(50, 30)) as pilot:
+        app.pane.show(MANY, NOW_NS)
+        app.rows.mark_open(MANY[12].id)
+        await until(pilot, lambda: "▌▶ f12" in widget_text(app.rows))
+        await pilot.resize_terminal(40, 10)
+        await until(pilot, lambda: app.rows.size.height == 8 and "▌▶ f12" in widget_text(app.rows))
+        app.rows.show_matching("f1")
+        app.rows.show_matching("")
+        await until(pilot, lambda: "▌▶ f12" in widget_text(app.rows))
+
+
+async def test_what_comes_above_at_the_top_does_not_push_the_cursor_out_of_sight(app: ListApp) -> None:
+    async with app.run_test(size=(50, 12)) as pilot:
+        app.pane.show(MANY, NOW_NS)
+        await pilot.press("j", "j", "j", "j")
+        new = [ProcessRowData(process(1000 + number, "new", ProcessState.RUNNING, 1)) for number in range(7)]
+        app.pane.show([*new, *MANY], NOW_NS)
+        await until(pilot, lambda: "▌▶ f4" in widget_text(app.rows))
+
+
 async def test_a_row_that_goes_leaves_the_cursor_in_its_place(app: ListApp) -> None:
     async with app.run_test(size=(50, 30)) as pilot:
         app.pane.show(ROWS, NOW_NS)

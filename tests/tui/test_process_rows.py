@@ -41,6 +41,12 @@ def test_the_cursor_is_a_bar_and_another_shade() -> None:
     assert first.startswith("▌▶ chat") and second.startswith("▌  running")
 
 
+def test_the_open_process_has_a_thin_bar_where_the_cursor_is_elsewhere() -> None:
+    assert [line[:3] for line in texts(ROWS[0], is_open=True)] == ["▏▶ ", "▏  "]
+    assert [line[:3] for line in texts(ROWS[0], is_open=True, is_cursor=True)] == ["▌▶ ", "▌  "]
+    assert [line[:3] for line in texts(ROWS[0], is_open=True, symbols=ASCII)] == [":> ", ":  "]
+
+
 def test_a_narrow_list_keeps_name_and_state() -> None:
     first, second = texts(ROWS[1], 28)
     assert first == " ▶ long-task     00:41   12 "

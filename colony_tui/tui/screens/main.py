@@ -185,7 +185,7 @@ class MainScreen(PromptScreen[None]):
         """Opens a process, with a channel that tab of it."""
         self.add_class("-pane-open")
         self.pane.open(process_id, channel)
-        self._list.highlight(process_id)
+        self._list.mark_open(process_id)
         self.pane.focus_body()
 
     @on(ProcessList.Opened)

@@ -82,6 +82,8 @@ class RowLook:
     width: int
     now_ns: int = 0
     is_cursor: bool = False
+    is_open: bool = False
+    """Whether it is the process in the pane."""
     is_focused: bool = False
     is_compact: bool = False
     symbols: Symbols = UNICODE
@@ -97,6 +99,8 @@ def row_lines(row: ProcessRowData, look: RowLook) -> list[Line]:
     first = spread(_head(row, look), _figures(row, look), look.width, gap=1)
     lines = [first] if look.is_compact else [first, _second(row, look)]
     bar = Piece(look.symbols.bar if look.is_cursor else " ", "accent" if look.is_focused else "faint")
+    if look.is_open and not look.is_cursor:
+        bar = Piece(look.symbols.thin, "dim")
     return [pad(cut([bar, *line[1:]], look.width), look.width) for line in lines]
 
 

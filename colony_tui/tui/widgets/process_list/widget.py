@@ -30,9 +30,10 @@ class ProcessList(ScrollView, can_focus=True):
 
     @dataclass
     class Highlighted(Message):
-        """The cursor came to stand on a process."""
+        """The cursor came to stand on a process, or there is none any more."""
 
         process_id: str
+        """Empty: there is none."""
 
     @dataclass
     class Opened(Message):
@@ -76,6 +77,8 @@ class ProcessList(ScrollView, can_focus=True):
         self._cursor_id = ""
         self._cursor_index = 0
         self._is_cursor_set = False
+        self._open_id = ""
+        self._awaited_id = ""
         self._painted: dict[int, Line] = {}
         self._visible: tuple[str, ...] = ()
 
@@ -125,16 +128,19 @@ class ProcessList(ScrollView, can_focus=True):
         self._now_ns = now_ns
         self._repaint_changed()
 
-    def highlight(self, process_id: str) -> None:
-        """Puts the cursor on a process, if it is shown."""
-        if process_id in self._arrangement.places:
-            self._is_cursor_set = True
-            self._move_to(self._arrangement.places[process_id])
+    def mark_open(self, process_id: str) -> None:
+        """Marks the row of the open process, and puts the cursor on it as soon as it is shown.
+
+        Whoever moves the cursor before that keeps it where he wants it.
+        """
+        self._open_id = self._awaited_id = process_id
+        self._seek_awaited()
+        self._repaint_changed()
 
     # Arrangement, cursor and place
 
     def _arrange(self) -> None:
-        before, anchor = self._arrangement, self._anchor()
+        before, anchor, was_seen = self._arrangement, self._anchor(), self._is_cursor_seen
         self._arrangement = arrange(self._rows, self._tab, self._words, self._is_compact)
         self._keep_cursor(before)
         # The width is ours whatever happens; a scroll bar appears by the height alone.
@@ -142,8 +148,27 @@ class ProcessList(ScrollView, can_focus=True):
         if anchor is not None and anchor[0] in self._arrangement.places:
             top = self._arrangement.tops[self._arrangement.places[anchor[0]]]
             self._scroll_lines(top - anchor[1])
+        if was_seen and self._cursor_id:
+            self._move_to(self._cursor_index)
+        self._seek_awaited()
         self._repaint_changed()
         self._tell_visible()
+
+    @property
+    def _is_cursor_seen(self) -> bool:
+        index = self._arrangement.places.get(self._cursor_id)
+        if index is None:
+            return False
+        first, tops = self.scroll_offset.y, self._arrangement.tops
+        return first <= tops[index] and tops[index + 1] <= first + self.scrollable_content_region.height
+
+    def _seek_awaited(self) -> None:
+        """Puts the cursor on the row that it is to go to, if that is shown."""
+        if self._awaited_id in self._arrangement.places:
+            self._is_cursor_set = True
+            index = self._arrangement.places[self._awaited_id]
+            self._awaited_id = ""
+            self._move_to(index)
 
     def _anchor(self) -> tuple[str, int] | None:
         """The process that must not move on the screen, with its line there; none where the list is at its top."""
@@ -166,6 +191,8 @@ class ProcessList(ScrollView, can_focus=True):
             self._cursor_index = places[self._cursor_id]
             return
         if not ids:
+            if self._cursor_id:
+                self._tell(self.Highlighted(""))
             self._cursor_id, self._cursor_index = "", 0
             return
         if not self._is_cursor_set:
@@ -238,7 +265,8 @@ class ProcessList(ScrollView, can_focus=True):
         if item.row is None:
             return cut([Piece(f" {item.caption}", "faint")], width), "pane"
         is_cursor = item.row.id == self._cursor_id
-        look = RowLook(width, self._now_ns, is_cursor, self.has_focus, self._is_compact, self.symbols)
+        is_open = item.row.id == self._open_id
+        look = RowLook(width, self._now_ns, is_cursor, is_open, self.has_focus, self._is_compact, self.symbols)
         return row_lines(item.row, look)[part], "cursor-row" if is_cursor else "pane"
 
     def _empty_line(self, number: int, width: int) -> Line:
@@ -277,7 +305,7 @@ class ProcessList(ScrollView, can_focus=True):
         found = offset and self._arrangement.at_line(offset.y + self.scroll_offset.y)
         if found and self._arrangement.items[found[0]].row:
             event.stop()
-            self._is_cursor_set = True
+            self._take_cursor()
             self._move_to(found[0])
             self.action_open()
 
@@ -300,10 +328,15 @@ class ProcessList(ScrollView, can_focus=True):
 
     def _move_by(self, by: int) -> None:
         ids = self._arrangement.ids
-        self._is_cursor_set = True
+        self._take_cursor()
         if self._cursor_id in self._arrangement.places:
             rank = max(0, min(len(ids) - 1, ids.index(self._cursor_id) + by))
             self._move_to(self._arrangement.places[ids[rank]])
+
+    def _take_cursor(self) -> None:
+        """Somebody moves it himself."""
+        self._is_cursor_set = True
+        self._awaited_id = ""
 
     def action_compact(self) -> None:
         self._is_compact = not self._is_compact
