@@ -152,7 +152,10 @@ def test_the_head_of_one_that_ended() -> None:
 
 
 def test_no_process_is_said() -> None:
-    assert head(None).startswith("No process open")
+    assert head(None) == "No process open"
+    line = ProcessHead()
+    line.hint("n starts one")
+    assert lines(line, 80) == [" No process open – n starts one"]
 
 
 def tabs(names: Sequence[PaneTab], chosen: PaneTab, width: int) -> list[str]:

@@ -406,6 +406,21 @@ async def test_rows_and_notices_are_drawn(app: ColonyApp, session: ScriptedSessi
         await until(pilot, lambda: has(app, "Cancelled by bob") and not has(app, "long-task"))
 
 
+async def test_where_no_process_is_open_it_says_what_one_can_do(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: has(app, "No process open – Enter opens the one under the cursor"))
+        await pilot.press("slash", *"nowhere")
+        await until(pilot, lambda: has(app, "Nothing matches") and not has(app, "No process open –"))
+        await pilot.press("escape")
+        await until(pilot, lambda: has(app, "No process open – Enter"))
+        session.rows = []
+        session.tell(RowsChanged())
+        await until(pilot, lambda: has(app, "No process open – n starts one"))
+        session.standing = replace(STANDING, is_read_only=True)
+        session.tell(RowsChanged())
+        await until(pilot, lambda: has(app, "No process open") and not has(app, "starts one"))
+
+
 async def test_next_unread_opens_one_after_the_other(app: ColonyApp, session: ScriptedSession) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: isinstance(app.focused, ProcessList))

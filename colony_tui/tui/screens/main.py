@@ -150,12 +150,28 @@ class MainScreen(PromptScreen[None]):
         self._show_keys()
 
     def _draw_rows(self) -> None:
-        self._list.empty_sentence = nothing_listed_words(self._session.standing) or ProcessList.empty_sentence
+        self._list.empty_sentence = self._why_empty()
         self.query_one(ListPane).show(self._session.rows, self._session.now_ns())
+        self._show_hint()
+
+    def _why_empty(self) -> str:
+        standing = self._session.standing
+        empty = "No process yet" if standing.is_read_only else ProcessList.empty_sentence
+        return nothing_listed_words(standing) or empty
+
+    def _show_hint(self) -> None:
+        """What one can do while no process is open."""
+        standing = self._session.standing
+        if self._list.cursor_id:
+            self.pane.hint("Enter opens the one under the cursor")
+        else:
+            is_answered = standing.is_member and standing.listed_ns is not None
+            may_start = is_answered and not standing.is_read_only and not self._list.rows
+            self.pane.hint("n starts one" if may_start else "")
 
     def _draw_standing(self) -> None:
         if not self._list.rows:
-            self._list.empty_sentence = nothing_listed_words(self._session.standing) or ProcessList.empty_sentence
+            self._list.empty_sentence = self._why_empty()
             self._list.refresh()
         self.query_one(TopLine).show(self._session.standing, self._session.now_ns())
 
@@ -378,6 +394,7 @@ class MainScreen(PromptScreen[None]):
     @on(ProcessList.Highlighted)
     def _highlighted(self, event: ProcessList.Highlighted) -> None:
         event.stop()
+        self._show_hint()
         self._show_keys()
 
     @on(StreamView.Found)

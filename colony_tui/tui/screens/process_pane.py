@@ -144,6 +144,10 @@ class ProcessPane(Vertical):
         self._session.open_process(process_id)
         self._show_all()
 
+    def hint(self, words: str) -> None:
+        """Takes what one can do while no process is open; empty: nothing."""
+        self.query_one(ProcessHead).hint(words)
+
     def choose(self, key: str) -> None:
         """Shows another tab."""
         had_focus = self.body.has_focus_within

@@ -36,10 +36,16 @@ class ProcessHead(Drawn):
         super().__init__(id="process-head")
         self._head: Head | None = None
         self._now_ns = 0
+        self._hint = ""
 
     def show(self, head: Head | None, now_ns: int) -> None:
         """Takes the open process as it is now, ``None`` for none."""
         self._head, self._now_ns = head, now_ns
+        self.redraw()
+
+    def hint(self, words: str) -> None:
+        """Takes what one can do while no process is open; empty: nothing."""
+        self._hint = words
         self.redraw()
 
     def tick(self, now_ns: int) -> None:
@@ -49,7 +55,7 @@ class ProcessHead(Drawn):
 
     def lines(self, width: int) -> Sequence[Line]:
         if self._head is None:
-            return [cut([Piece(" No process open – Enter opens the one under the cursor", "dim")], width)]
+            return [cut([Piece(f" No process open{f' – {self._hint}' if self._hint else ''}", "dim")], width)]
         left: Line = ()
         right: Line = ()
         for left, right in self._forms(self._head):
