@@ -113,7 +113,7 @@ KEYS: tuple[Key, ...] = (
     Key(Place.STREAM, "open_thread", "enter", "thread", "The thread of the entry alone; Esc is the way back"),
     Key(Place.STREAM, "go_parent", "p", "parent", "To what this entry answers"),
     Key(Place.STREAM, "go_reply", "greater_than_sign", "next reply", "To the next reply"),
-    Key(Place.STREAM, "find_next", "n", "next match", "Next match, while something is looked for"),
+    Key(Place.STREAM, "find_next", "n", "next match", "Next match"),
     Key(Place.STREAM, "find_previous", "N", "match before", "Match before"),
     Key(Place.STREAM, "next_times", "t", "times", "Times: off, relative, local, UTC"),
     Key(Place.STREAM, "copy", "y", "copy", "Copy the selection, else the entry, else the newest"),

@@ -256,10 +256,8 @@ async def test_times_are_switched() -> None:
 async def test_keys_that_mean_nothing_here_go_on() -> None:
     app = StreamApp(Channel(TALK).view)
     async with app.run_test(size=(60, 40)):
-        assert app.stream.check_action("find_next", ()) is False
         assert app.stream.check_action("leave", ()) is False
         app.stream.find("x")
-        assert app.stream.check_action("find_next", ()) is True
         assert app.stream.check_action("leave", ()) is True
 
 
@@ -305,3 +303,27 @@ async def test_what_comes_while_a_key_looks_for_its_row_is_painted_all_the_same(
         app.stream.action_copy()
         await settle(app, pilot)
         assert "queued for the next frame" in "".join(app.lines())
+
+
+def noted(app: StreamApp) -> list[str]:
+    return [event.sentence for event in app.heard if isinstance(event, StreamView.Noted)]
+
+
+async def test_a_mark_without_a_cursor_is_drawn_in_sight_and_told() -> None:
+    app = StreamApp(Channel(TALL).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.stream.go_to(5)
+        await pilot.press("m")
+        await settle(app, pilot)
+        drawn = [at for at, line in enumerate(app.lines()) if "marked at" in line]
+        assert drawn and noted(app) == ["Marked below #17 of alice, the last in sight"]
+        assert any("#17" in line for line in app.lines()[: drawn[0]])
+
+
+async def test_a_step_without_a_search_says_how_to_begin_one() -> None:
+    app = StreamApp(Channel(TALK).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("n", "N")
+        await settle(app, pilot)
+        assert noted(app) == ["Nothing is looked for; / finds"] * 2

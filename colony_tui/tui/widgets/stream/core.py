@@ -133,14 +133,15 @@ class Stream:
         self._new_from = mark[0] if mark is not None and new_count else None
         self.look_up()
 
-    def toggle_mark(self, key: RowKey, words: str) -> None:
-        """Draw a line with words below a row, or take it away."""
+    def toggle_mark(self, key: RowKey, words: str) -> bool:
+        """Draw a line with words below a row, or take it away; whether it is there now."""
         drawn = [held for held in self.own_marks if self._key_now(held) == key]
         for held in drawn:
             del self.own_marks[held]
         if not drawn:
             self.own_marks[key] = words
         self.look_up()
+        return not drawn
 
     def open_row(self, key: RowKey, times: int) -> None:
         """Show so many times as much of a row that was cut; 0: as much as of any other."""

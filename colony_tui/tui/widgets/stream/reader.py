@@ -105,6 +105,7 @@ class StreamReader(StreamCursor):
     def _step(self, delta: int) -> None:
         finder = self._stream.finder
         if finder is None:
+            self.tell(self.Noted("Nothing is looked for; / finds"))
             return
         self._apply_queue()
         count = finder.look(self._stream.rows)
@@ -154,14 +155,24 @@ class StreamReader(StreamCursor):
         self.repaint()
 
     def action_draw_mark(self) -> None:
-        """Draw a line below the row under the cursor, or below the last one; a second time takes it away."""
-        index = self.cursor_index
-        index = len(self._stream.rows.view) - 1 if index is None else index
-        row = self._stream.row_at(index)
+        """Draw a line below the row under the cursor, else the last in sight; a second time takes it away."""
+        cursor = self.cursor_index
+        row = self._stream.row_at(self._last_in_sight() if cursor is None else cursor)
         if row is None:
             return
-        self._stream.toggle_mark(row.key, f"marked at {time_of_day(self._clock_ns())}")
+        is_drawn = self._stream.toggle_mark(row.key, f"marked at {time_of_day(self._clock_ns())}")
+        if cursor is None:
+            said = "Marked below" if is_drawn else "No mark any more below"
+            self.tell(self.Noted(f"{said} {self._row_words(row)}, the last in sight"))
         self.repaint()
+
+    def _last_in_sight(self) -> int | None:
+        """The last row of the channel below which a line would be in sight, else the last one in sight."""
+        count = len(self._stream.rows.view)
+        seen = [seen for seen in self._seen if seen.row < count]
+        room = None if self._stream.track.is_following else self.page_size.height - 1
+        ended = [line.row for line in seen[:room] if self._ends_with(line.row, line.number)]
+        return ended[-1] if ended else seen[-1].row if seen else None
 
     # Copies
 
@@ -250,8 +261,6 @@ class StreamReader(StreamCursor):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing here go on to the screen."""
         stream = self._stream
-        if action in ("find_next", "find_previous"):
-            return stream.finder is not None
         if action == "leave":
             held = (stream.selection, stream.finder, stream.cursor)
             return self.is_alone or any(thing is not None for thing in held)
