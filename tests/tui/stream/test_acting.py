@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import MouseMove
 
 from colony_tui.model import ChannelEntry
 from colony_tui.tui.widgets.stream import PendingLine, StreamView, Times
@@ -219,6 +220,40 @@ async def test_a_selection_survives_what_is_inserted_above() -> None:
         app.stream.show(channel.add(entry(6, "late\n" * 5, 2, BOT, 1)))
         await settle(app, pilot)
         assert app.stream.selected_source == "needle"
+
+
+async def test_a_selection_over_rows_takes_of_each_what_lies_between() -> None:
+    texts = ["a first entry that is long", "short", "a third one, longer than both, by far"]
+    app = StreamApp(Channel([entry(2 * number + 1, text, number) for number, text in enumerate(texts)]).view)
+    async with app.run_test(size=(60, 40)) as pilot:
+        await settle(app, pilot)
+        rows = [next(at for at, line in enumerate(app.lines()) if text in line) for text in texts]
+        ends = [(app.lines()[rows[0]].index("entry"), rows[0]), (app.lines()[rows[2]].index(","), rows[2])]
+        for start, end in (ends, ends[::-1]):
+            await pilot.mouse_down(offset=start)
+            await pilot.hover(offset=end)
+            await pilot.mouse_up(offset=end)
+            await settle(app, pilot)
+            assert app.stream.selected_source == "entry that is long\nshort\na third one"
+            marked = {seen.number + 100 * seen.row for seen in app.stream._seen if seen.marks}
+            assert len(marked) == 3
+
+
+@pytest.mark.parametrize(("y", "words"), [(20, "line 121"), (-1, "line 99")])
+async def test_a_drag_past_the_edge_scrolls_and_selects_on(y: int, words: str) -> None:
+    app = StreamApp(Channel(TALL).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        app.stream.go_to(1, 102)
+        await settle(app, pilot)
+        assert app.lines()[0].endswith("line 100") and app.lines()[19].endswith("line 119")
+        await pilot.mouse_down(offset=(2, 10))
+        edge = 59 if y > 0 else 2
+        for _ in range(1 + (y > 0)):
+            app.stream.on_mouse_move(MouseMove(app.stream, edge, y, 0, 0, 1, False, False, False))
+        selected = app.stream.selected_source.split("\n")
+        await pilot.mouse_up(offset=(2, 10))
+        assert words == (selected[-1] if y > 0 else selected[0])
 
 
 async def test_a_double_click_selects_the_entry() -> None:

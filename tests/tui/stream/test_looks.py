@@ -119,6 +119,15 @@ async def test_a_progress_line_is_one_whatever_comes_below() -> None:
         ]
 
 
+async def test_replies_are_shown_three_steps_in_at_most() -> None:
+    made = [entry(1, "depth 0", 0)]
+    for depth in range(1, 7):
+        made.append(entry(depth + 1, f"depth {depth}", depth, BOT if depth % 2 else ALICE, depth))
+    lines = await shown(Channel(made))
+    steps = [next(line.count("┃") for line in lines if line.endswith(f"depth {depth}")) for depth in range(7)]
+    assert steps == [0, 1, 2, 3, 3, 3, 3]
+
+
 async def test_states_of_replies_are_words() -> None:
     failed = [entry(2, "half", 1, BOT, 1), entry(4, "disk full", 2, BOT, 1, "error")]
     lines = await shown(Channel([entry(1, "Go", 0), *failed, entry(6, "late", 3, BOT, 77)]))

@@ -17,8 +17,9 @@ from colony_tui.tui.widgets.stream.people import Role
 from colony_tui.tui.widgets.stream.select import Selection
 from colony_tui.tui.widgets.stream.spots import spot_in
 from tests.tui.stream.screen import StreamApp, settle
-from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, Channel, entry
+from tests.tui.stream.talk import ALICE, BOT, OTHER, START_NS, Channel, entry, tokens
 from tests.tui.stream.test_core import HEIGHT, all_lines, lines_in_sight, new_stream
+from tests.tui.stream.test_looks import Listed
 
 _AFTER = [entry(9001 + 2 * number, f"after {number}\nbody", 900 + number) for number in range(20)]
 
@@ -280,3 +281,50 @@ def test_the_line_of_what_was_new_stays_while_it_is_in_sight() -> None:
     reading.read_from("after 5")
     reading.in_sight()
     assert [index for index, _ in marks_in(stream)] == [len(stream) - 1]
+
+
+@pytest.mark.parametrize("width", [25, 33, 70])
+def test_another_width_shows_the_same_words_at_the_top(width: int) -> None:
+    reading = Reading([entry(2, " ".join(f"word{number}" for number in range(100, 400)), 1, BOT, 1)])
+    before = reading.read_from("word250")
+    first = before[0].split()[1]
+    stream = reading.stream
+    stream.facts.page = replace(stream.facts.page, width=width)
+    stream.relayout()
+    assert first in reading.in_sight()[0]
+    stream.facts.page = replace(stream.facts.page, width=40)
+    stream.relayout()
+    assert reading.in_sight() == before
+
+
+def test_the_words_at_the_top_stay_when_their_reply_becomes_markdown() -> None:
+    text = "\n\n".join(f"**paragraph {number}** with\nseveral\n- a\n- b" for number in range(60))
+    reading = Reading(tokens(text, 10, 1, 1, ends=False))
+    assert reading.read_from("**paragraph 40**")
+    after = reading.change(reading.log.add([entry(9000, "", 800, BOT, 1, "end")]))
+    assert "paragraph 40" in after[0]
+
+
+def test_the_next_row_in_sight_takes_the_place_of_one_that_has_gone() -> None:
+    rows = [EntryRow(key_of(made), [made]) for made in _AFTER]
+    stream = new_stream(Listed(*rows))
+    stream.frame(HEIGHT)
+    stream.track.go(5, 0, HEIGHT)
+    before = lines_in_sight(stream)
+    stream.set_view(Listed(*rows[:5], *rows[6:]))
+    stream.apply([])
+    assert lines_in_sight(stream)[:8] == before[4:]
+
+
+async def test_the_next_line_of_ours_in_sight_takes_the_place_of_one_that_has_gone() -> None:
+    app = StreamApp(Channel([entry(1, "How?", 0)]).view)
+    lines = [PendingLine(str(number), ALICE, f"pending {number}\nx\ny", sequence=5 + 2 * number) for number in range(9)]
+    async with app.run_test(size=(60, 8)) as pilot:
+        app.stream.set_pending(lines)
+        await settle(app, pilot)
+        app.stream.go_to(4)
+        await settle(app, pilot)
+        assert is_in_sight(app, "pending 3")
+        app.stream.set_pending([*lines[:3], *lines[4:]])
+        await settle(app, pilot)
+        assert app.lines()[2].endswith("pending 4")

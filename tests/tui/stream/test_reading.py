@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from colony_tui.model import ChannelEntry
 from colony_tui.store.rows import RowKey
 from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
-from colony_tui.tui.widgets.stream import StreamView
+from colony_tui.tui.widgets.stream import StreamView, surface
 from colony_tui.tui.widgets.stream.painter import Above, Block, Painter
 from colony_tui.tui.widgets.stream.rows import StreamRow
 from colony_tui.tui.widgets.stream.shapes import Shape
@@ -334,6 +334,27 @@ async def test_the_first_change_is_painted_at_once_and_the_next_with_a_frame() -
         assert waits == [False, True]
         await settle(app, pilot)
         assert app.lines()[10].strip() == "three"
+
+
+async def test_what_comes_within_a_frame_is_not_painted_before_the_frame_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(surface, "FRAME_S", 3_600.0)
+    channel = Channel([entry(1, "one\nentry", 0)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=_SIZE) as pilot:
+        await settle(app, pilot)
+        app.stream.show(channel.add(entry(3, "two\nlines", 1)))
+        await pilot.pause()
+        before = app.lines()
+        painted = watch_painting(app, monkeypatch)
+        for number in range(2, 6):
+            app.stream.show(channel.add(entry(2 * number + 1, "more\nlines", number)))
+            await pilot.pause()
+        assert painted == [] and app.lines() == before
+        app.stream._show_queued()
+        await pilot.pause()
+        assert sum(line.strip() == "more" for line in app.lines()) == 4
 
 
 async def test_changes_before_the_view_is_on_the_screen_are_not_lost() -> None:
