@@ -18,7 +18,7 @@ from colony_tui.text.incremental import IncrementalText
 from colony_tui.text.json_layout import json_lines
 from colony_tui.text.payloads import PayloadKind, classify, hex_lines, lay_out
 from colony_tui.text.printing import ansi, plain
-from colony_tui.text.safe import masked, safe_label, safe_text
+from colony_tui.text.safe import masked, quiet_text, safe_label, safe_text
 from colony_tui.text.spans import PLAIN, UNLIMITED, Color, Cut, Limits, Role, SafeLine, SafeText, Span, SpanStyle
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "lay_out",
     "masked",
     "plain",
+    "quiet_text",
     "safe_label",
     "safe_text",
 ]

@@ -24,6 +24,7 @@ from colony_tui.text import (
     lay_out,
     masked,
     plain,
+    quiet_text,
     safe_label,
     safe_text,
 )
@@ -51,6 +52,12 @@ def test_any_bytes_become_harmless(payload: bytes) -> None:
     assert_well_formed(safe_text(payload))
     assert_well_formed(lay_out(payload))
     assert_well_formed(hex_lines(payload))
+
+
+@given(payloads | st.text("ab\n é漢\u0301\t").map(str.encode))
+def test_quiet_text_is_what_safe_text_would_be(payload: bytes) -> None:
+    quiet = quiet_text(payload)
+    assert quiet is None or quiet == plain(safe_text(payload, UNLIMITED))
 
 
 @given(texts)

@@ -6,6 +6,7 @@ import pytest
 from textual.events import MouseMove
 
 from colony_tui.model import ChannelEntry
+from colony_tui.store.views import RawView
 from colony_tui.tui.widgets.stream import PendingLine, StreamView, Times
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, Channel, entry, tokens
@@ -362,3 +363,37 @@ async def test_a_step_without_a_search_says_how_to_begin_one() -> None:
         await pilot.press("n", "N")
         await settle(app, pilot)
         assert noted(app) == ["Nothing is looked for; / finds"] * 2
+
+
+async def test_what_is_counted_is_what_is_marked_on_the_screen() -> None:
+    said = [
+        entry(1, '{"needle":1,"a":{"x":[1,2],"long long name":"needle and a good deal more"}}', 0),
+        entry(3, "\x1b[31mnee\x1b[0mdle", 1),
+        entry(5, "x" * 20_000 + "\nneedle\n" + "y\n" * 20, 2),
+        entry(7, "q", 3),
+        entry(8, "half", 4, BOT, 7),
+        entry(10, "a needle\nneedle", 5, BOT, 7, "error"),
+    ]
+    app = StreamApp(Channel(said).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        assert app.stream.find("needle") == 6
+        assert app.stream.find('"needle": 1') == 1
+        app.stream.find("needle")
+        await pilot.press("g")
+        for _ in range(6):
+            await pilot.press("n")
+            await settle(app, pilot)
+            marked = [seen for seen in app.stream._seen if seen.marks]
+            assert any(mark.style == app.stream._stream.painter.look.hit_now for seen in marked for mark in seen.marks)
+
+
+async def test_what_was_counted_in_one_view_is_counted_anew_in_another() -> None:
+    channel = Channel([entry(1, '{"a":{"x":[1,2],"long long long name":"and a good deal more of it all"}}', 0)])
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        assert app.stream.find('"a": {') == 1
+        app.stream.set_rows(RawView(channel.log), is_raw=True)
+        await pilot.press("n")
+        found = [event.count for event in app.heard if isinstance(event, StreamView.Found)]
+        assert found == [1, 0]

@@ -29,6 +29,7 @@ from colony_tui.text import (
     json_lines,
     lay_out,
     plain,
+    quiet_text,
     safe_text,
 )
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
@@ -100,6 +101,48 @@ def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: S
         if isinstance(lines, list):
             return Body(lines or [[]], source, text.cut)
     return plain_body(text, width, look)
+
+
+def source_of(row: EntryRow, *, is_plain: bool, is_raw: bool) -> str:
+    """The text that a row's block has as its source when the reader has opened as much of it as can be opened.
+
+    Args:
+        row: The row.
+        is_plain: JSON is not laid out.
+        is_raw: A growing reply is shown like any other.
+    """
+    limits = limits_of(REPLY_LIMITS, MAX_OPENED)
+    payload = row.payload
+    if row.fold is FoldState.GROWING and not is_raw:
+        return _text_of(payload[-limits.size :], limits)
+    if is_plain:
+        source = plain(hex_lines(payload, limits)) if _is_binary(payload) else _text_of(payload, limits)
+    else:
+        source = _laid_out_source(payload, limits)
+    if not row.error:
+        return source
+    error = _laid_out_source(row.error, limits)
+    return f"{source}\n{error}" if source else error
+
+
+def _laid_out_source(payload: bytes, limits: Limits) -> str:
+    quiet = None if may_be_json(payload) else _quiet(payload, limits)
+    return plain(lay_out(payload, limits)) if quiet is None else quiet
+
+
+def may_be_json(payload: bytes) -> bool:
+    """Whether a payload begins as an object or an array does."""
+    return payload[:256].lstrip()[:1] in (b"{", b"[")
+
+
+def _text_of(payload: bytes, limits: Limits) -> str:
+    quiet = _quiet(payload, limits)
+    return plain(safe_text(payload, limits)) if quiet is None else quiet
+
+
+def _quiet(payload: bytes, limits: Limits) -> str | None:
+    is_short = len(payload) <= limits.size and payload.count(b"\n") < limits.lines
+    return quiet_text(payload) if is_short else None
 
 
 def _is_binary(payload: bytes) -> bool:

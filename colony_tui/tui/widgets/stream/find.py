@@ -1,17 +1,37 @@
 """Finding text in the rows of a stream.
 
-Owns the pattern, the count and the order of places. It looks at payloads as text; rows that have not changed are not
-looked at again.
+Owns the pattern, the count and the order of places. It looks at what of a row can be seen, so that what is counted is
+what is marked; rows that have not changed are not looked at again, and their texts are kept for the next pattern.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from typing import NamedTuple
 
-from colony_tui.store.rows import EntryRow, RowKey
-from colony_tui.tui.widgets.stream.rows import StreamRows
+from colony_tui.store.rows import RowKey
+from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
+
+Source = Callable[[int, StreamRow], str]
+"""Gives the text of the row that stands at an index."""
+
+
+class Texts:
+    """The texts of rows, as long as the rows stay what they are."""
+
+    def __init__(self, rows: StreamRows, source: Source) -> None:
+        self.rows = rows
+        self._source = source
+        self._known: dict[RowKey, tuple[int, str]] = {}
+
+    def of(self, index: int, row: StreamRow) -> str:
+        """The text of the row that stands at an index."""
+        known = self._known.get(row.key)
+        if known is None or known[0] != row.version:
+            known = self._known[row.key] = (row.version, self._source(index, row))
+        return known[1]
 
 
 class Hit(NamedTuple):
@@ -24,38 +44,47 @@ class Hit(NamedTuple):
 class Finder:
     """Looks for one pattern."""
 
-    def __init__(self, pattern: str) -> None:
-        """Small letters find capitals too; a capital in the pattern is meant."""
-        flags = re.IGNORECASE if pattern == pattern.lower() else 0
+    def __init__(self, pattern: str, texts: Texts, former: Finder | None = None) -> None:
+        """Small letters find capitals too; a capital in the pattern is meant.
+
+        Args:
+            pattern: What to look for.
+            texts: Where.
+            former: What was looked for before, in the same texts: rows without a part are without the whole.
+        """
+        is_small = pattern == pattern.lower()
         self.pattern = pattern
+        self.texts = texts
         self.now: Hit | None = None
-        self._regex = re.compile(re.escape(pattern), flags)
+        self._regex = re.compile(re.escape(pattern), re.IGNORECASE if is_small else 0)
         self._known: dict[RowKey, tuple[int, int]] = {}  # version and count of each row
         self._found: list[tuple[int, RowKey, int]] = []
+        if former is not None and former.texts is texts and former.pattern in pattern:
+            self._known = {key: seen for key, seen in former._known.items() if not seen[1]}
+
+    def over(self, texts: Texts) -> Finder:
+        """The same search, from the same place, in other texts."""
+        other = Finder(self.pattern, texts)
+        other.now = self.now
+        return other
 
     def places(self, source: str) -> list[tuple[int, int]]:
         """Where it stands in a text, as start and end."""
         return [match.span() for match in self._regex.finditer(source)]
 
-    def look(self, rows: StreamRows) -> int:
+    def look(self) -> int:
         """Go through the rows; returns how many places there are."""
         self._found = []
         known: dict[RowKey, tuple[int, int]] = {}
-        for index in range(len(rows.view)):
-            row = rows.view[index]
-            if not isinstance(row, EntryRow):
-                continue
+        for index, row in enumerate(self.texts.rows):
             seen = self._known.get(row.key)
             if seen is None or seen[0] != row.version:
-                seen = (row.version, self._count(row))
+                seen = (row.version, len(self._regex.findall(self.texts.of(index, row))))
             known[row.key] = seen
             if seen[1]:
                 self._found.append((index, row.key, seen[1]))
         self._known = known
         return sum(count for _, _, count in self._found)
-
-    def _count(self, row: EntryRow) -> int:
-        return sum(1 for _ in self._regex.finditer(row.written.decode("utf-8", "replace")))
 
     def position(self) -> int:
         """The number of the present place among all, from 1; 0 if there is none."""

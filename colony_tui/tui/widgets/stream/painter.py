@@ -15,7 +15,7 @@ from rich.style import Style
 
 from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, RowKey
-from colony_tui.text import cell_width, safe_label, safe_text
+from colony_tui.text import cell_width, plain, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, width_of, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
@@ -27,7 +27,9 @@ from colony_tui.tui.widgets.stream.body import (
     body_of,
     error_body,
     limits_of,
+    may_be_json,
     plain_body,
+    source_of,
 )
 from colony_tui.tui.widgets.stream.growing import GrowingBody
 from colony_tui.tui.widgets.stream.line import Line
@@ -156,6 +158,16 @@ class Painter:
         if len(self._blocks) > KEPT_BLOCKS:
             self._blocks.popitem(last=False)
         return block
+
+    def source(self, index: int, row: StreamRow) -> str:
+        """All of the text that can be seen of the row at an index, if need be by opening it."""
+        if isinstance(row, PendingRow):
+            return plain(safe_text(row.line.text))
+        if not isinstance(row, EntryRow):
+            return ""
+        is_raw = self.facts.page.is_raw
+        is_plain = is_raw or (may_be_json(row.first.payload) and self.shape(index).is_line)
+        return source_of(row, is_plain=is_plain, is_raw=is_raw)
 
     def _paint(self, row: StreamRow, shape: Shape, above: Above) -> Block:
         lines = self._lead(shape, above)

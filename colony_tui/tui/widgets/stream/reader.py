@@ -15,7 +15,8 @@ from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.times import time_of_day
 from colony_tui.tui.widgets.stream.body import MAX_OPENED
 from colony_tui.tui.widgets.stream.cursor import StreamCursor
-from colony_tui.tui.widgets.stream.find import Finder
+from colony_tui.tui.widgets.stream.find import Finder, Hit, Texts
+from colony_tui.tui.widgets.stream.painter import Block
 from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
 from colony_tui.tui.widgets.stream.times import Times
 from colony_tui.tui.widgets.stream.track import Anchor
@@ -80,11 +81,18 @@ class StreamReader(StreamCursor):
             return 0
         if self._before_find is None:
             self._before_find = (self._stream.track.anchor, self._stream.track.is_following)
-        self._stream.finder = Finder(pattern)
-        count = self._stream.finder.look(self._stream.rows)
+        self._stream.finder = finder = Finder(pattern, self._texts(), self._stream.finder)
+        count = finder.look()
         self.repaint()
         self.tell(self.Found(pattern, 0, count))
         return count
+
+    def _texts(self) -> Texts:
+        """The texts of the rows that are shown now: those of the search before, unless the rows are others."""
+        former, stream = self._stream.finder, self._stream
+        if former is not None and former.texts.rows is stream.rows:
+            return former.texts
+        return Texts(stream.rows, stream.painter.source)
 
     def end_find(self, is_way_back: bool = False) -> None:
         """Drop the search; with a way back, to where the reader was when it began."""
@@ -108,17 +116,30 @@ class StreamReader(StreamCursor):
             self.tell(self.Noted("Nothing is looked for; / finds"))
             return
         self._apply_queue()
-        count = finder.look(self._stream.rows)
+        if finder.texts.rows is not self._stream.rows:
+            finder = self._stream.finder = finder.over(self._texts())
+        count = finder.look()
         found = finder.step(delta, self._stream.top[0])
         if found is not None:
             index, hit = found
             self._set_cursor(hit.key)
-            block = self._stream.block(index)
-            places = finder.places(block.source)
+            block, places = self._opened_to(finder, index, hit)
             line = block.line_of(places[min(hit.number, len(places) - 1)][0]) if places else block.head
             self._show_line(index, line)
         self.repaint()
         self.tell(self.Found(finder.pattern, finder.position(), count))
+
+    def _opened_to(self, finder: Finder, index: int, hit: Hit) -> tuple[Block, list[tuple[int, int]]]:
+        """The block of a row, opened as far as a found place needs it, and the places in it."""
+        opened = self._stream.facts.opened
+        block = self._stream.block(index)
+        places = finder.places(block.source)
+        while block.is_cut and hit.number >= len(places) and opened.get(hit.key, 0) < MAX_OPENED:
+            opened[hit.key] = opened.get(hit.key, 0) + 1
+            self._stream.painter.forget()
+            block = self._stream.block(index)
+            places = finder.places(block.source)
+        return block, places
 
     def _show_line(self, index: int, line: int) -> None:
         """Bring a line into sight, with context: only if it is not there yet, and then into the upper third."""

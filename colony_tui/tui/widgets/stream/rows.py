@@ -77,6 +77,10 @@ class StreamRows:
             row = near[index] = self._find(index)
         return row
 
+    def __iter__(self) -> Iterator[StreamRow]:
+        yield from iter(self.view)
+        yield from self.tail
+
     def _find(self, index: int) -> StreamRow:
         count = len(self.view)
         return self.view[index] if index < count else self.tail[index - count]
