@@ -8,6 +8,7 @@ from textual.events import MouseMove
 from colony_tui.model import ChannelEntry
 from colony_tui.store.views import RawView
 from colony_tui.tui.widgets.stream import PendingLine, StreamView, Times
+from colony_tui.tui.widgets.stream.reader import MAX_CONVERTED
 from tests.tui.stream.screen import StreamApp, settle
 from tests.tui.stream.talk import ALICE, ANSWER, BOT, Channel, entry, tokens
 
@@ -397,3 +398,16 @@ async def test_what_was_counted_in_one_view_is_counted_anew_in_another() -> None
         await pilot.press("n")
         found = [event.count for event in app.heard if isinstance(event, StreamView.Found)]
         assert found == [1, 0]
+
+
+async def test_of_what_is_endless_only_what_can_be_copied_is_made_safe() -> None:
+    endless = "\x1b[2J" * 500_000
+    talk = [entry(1, endless, 0), entry(2, endless, 1, BOT, 1), entry(3, "x" * 300_000, 2)]
+    app = StreamApp(Channel(talk).view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("k", "y", "g", "j", "k", "y", "Y")
+        await settle(app, pilot)
+        (plain, _), (row, row_words), (thread, thread_words) = copied(app)
+        assert plain == "x" * 300_000, "what is plain costs nothing"
+        assert 0 < len(row) < 2 * MAX_CONVERTED and row_words == "#1 of alice without its last 1.8 MiB"
+        assert len(thread) < 2 * MAX_CONVERTED + 100 and thread_words.startswith("thread, 2 entries without its last")

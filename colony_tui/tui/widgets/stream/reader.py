@@ -6,12 +6,24 @@ Owns the actions. They mark and tell; nothing here changes a row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual.message import Message
 
 from colony_tui.store.rows import EntryRow, RowKey
-from colony_tui.text import UNLIMITED, PayloadKind, classify, lay_out, plain, safe_label, safe_text
+from colony_tui.text import (
+    UNLIMITED,
+    Limits,
+    PayloadKind,
+    classify,
+    hex_lines,
+    plain,
+    quiet_text,
+    safe_label,
+    safe_text,
+)
 from colony_tui.tui.bindings import Place, bindings_for
+from colony_tui.tui.clipboard import TERMINAL_LIMIT
 from colony_tui.tui.times import time_of_day
 from colony_tui.tui.widgets.stream.body import MAX_OPENED
 from colony_tui.tui.widgets.stream.cursor import StreamCursor
@@ -20,6 +32,10 @@ from colony_tui.tui.widgets.stream.painter import Block
 from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
 from colony_tui.tui.widgets.stream.times import Times
 from colony_tui.tui.widgets.stream.track import Anchor
+from colony_tui.tui.widgets.stream.words import size_words
+
+MAX_CONVERTED = 2 * TERMINAL_LIMIT
+"""Bytes of what has to be made safe that are made so for a copy: what terminals take and some more, in some frames."""
 
 
 class StreamReader(StreamCursor):
@@ -200,7 +216,7 @@ class StreamReader(StreamCursor):
     @property
     def selected_source(self) -> str:
         """The source text that is selected; else of the row under the cursor; else nothing."""
-        return self._selected_text() or row_source(self.cursor_row)
+        return self._selected_text() or row_source(self.cursor_row).text
 
     def _selected_text(self) -> str:
         stream = self._stream
@@ -223,8 +239,10 @@ class StreamReader(StreamCursor):
             return
         cursor = self.cursor_row
         row = self.meant_row if cursor is None else cursor
-        if row is not None and (text := row_source(row)):
-            self.tell(self.Copied(text, self._row_words(row) + ("" if cursor is not None else ", the newest")))
+        source = None if row is None else row_source(row)
+        if row is not None and source is not None and source.text:
+            which = "" if cursor is not None else ", the newest"
+            self.tell(self.Copied(source.text, self._row_words(row) + which + _missing_words(source.missing)))
         else:
             self.tell(self.Noted("There is nothing to copy" if row is None else "There is nothing in it to copy"))
 
@@ -243,9 +261,16 @@ class StreamReader(StreamCursor):
 
     def copy_rows(self, rows: Sequence[EntryRow]) -> None:
         """Copy a thread, given as its rows."""
-        text = "\n\n".join(f"{self._sender(row)}:\n{row_source(row)}" for row in rows)
+        room, missing = MAX_CONVERTED, 0
+        parts = []
+        for row in rows:
+            source = row_source(row, room)
+            parts.append(f"{self._sender(row)}:\n{source.text}")
+            room -= source.converted
+            missing += source.missing
         if rows:
-            self.tell(self.Copied(text, f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"))
+            what = f"thread, {len(rows)} entr{'y' if len(rows) == 1 else 'ies'}"
+            self.tell(self.Copied("\n\n".join(parts), what + _missing_words(missing)))
 
     def _thread(self, index: int) -> list[EntryRow]:
         """The root above and all replies under it."""
@@ -288,13 +313,36 @@ class StreamReader(StreamCursor):
         return super().check_action(action, parameters)
 
 
-def row_source(row: StreamRow | None) -> str:
-    """What a row's author wrote, made safe: no bars, no wraps, nothing left out."""
+def _missing_words(missing: int) -> str:
+    return f" without its last {size_words(missing)}" if missing else ""
+
+
+class RowSource(NamedTuple):
+    """What is copied of a row."""
+
+    text: str
+    missing: int = 0
+    """Bytes that were left out at the end."""
+    converted: int = 0
+    """Bytes that had to be made safe."""
+
+
+def row_source(row: StreamRow | None, room: int = MAX_CONVERTED) -> RowSource:
+    """What a row's author wrote, made safe: no bars, no wraps.
+
+    Args:
+        row: The row.
+        room: Bytes that are made safe at most. Where nothing has to be, all is given.
+    """
     if isinstance(row, PendingRow):
-        return plain(safe_text(row.line.text, UNLIMITED))
+        return RowSource(plain(safe_text(row.line.text, UNLIMITED)))
     if not isinstance(row, EntryRow):
-        return ""
+        return RowSource("")
     payload = row.written
-    if classify(payload) is PayloadKind.BINARY:
-        return plain(lay_out(payload))
-    return plain(safe_text(payload, UNLIMITED))
+    if (quiet := quiet_text(payload)) is not None:
+        return RowSource(quiet)
+    if classify(payload, Limits(0, 0)) is PayloadKind.BINARY:
+        return RowSource(plain(hex_lines(payload)))
+    text = safe_text(payload, Limits(room, room))
+    shown = text.cut.shown if text.cut else len(payload)
+    return RowSource(plain(text), len(payload) - shown, shown)
