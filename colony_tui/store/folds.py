@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from colony_tui.model import NANOSECONDS, ChannelEntry, EntryType
+from colony_tui.model import ChannelEntry, EntryType
 from colony_tui.store.log import ChannelLog
 from colony_tui.store.order import Identity, Rank, rank_of
 from colony_tui.store.rows import FoldState
@@ -27,22 +27,10 @@ _CLOSING = (EntryType.END, EntryType.ERROR)
 _FOLDING = (EntryType.DATA, *_CLOSING)
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How fast a reply came. Times are the server's."""
-
-    first_after_ns: int | None
-    """From the answered entry to the first of the reply; ``None`` when it answers nothing that is here."""
-    duration_ns: int
-    """From the reply's earliest entry to its latest, closing entry included."""
-    entries_per_s: float | None
-    """Content entries (tokens) a second over their growth; ``None`` for fewer than two or no time between them."""
-
-
 class Fold:
     """One reply, or one entry that stands alone. The object lives on while the reply grows."""
 
-    __slots__ = ("attempt", "count", "entries", "grown_ns", "latest_ns", "line", "rank", "state")
+    __slots__ = ("attempt", "entries", "line", "rank", "state")
 
     def __init__(self, entries: list[ChannelEntry], attempt: int, line: Line | None) -> None:
         self.entries = entries
@@ -51,44 +39,21 @@ class Fold:
         self.line = line
         """``None`` for what never folds."""
         self.state = FoldState.SINGLE
-        self.rank: Rank = rank_of(entries[0])
+        self.rank: Rank = min(map(rank_of, entries))
         """Of the member that is earliest in time: what decides about the parent."""
-        self.count = 0
-        """Content entries."""
-        self.latest_ns = self.rank[0]
-        self.grown_ns = self.rank[0]
-        """Time of the latest content entry."""
-        for entry in entries:
-            self._weigh(entry)
 
     def append(self, entry: ChannelEntry) -> None:
         """Take in an entry that stands behind all others."""
-        self.entries.append(entry)
-        self._weigh(entry)
+        self.insert(len(self.entries), entry)
 
     def insert(self, at: int, entry: ChannelEntry) -> None:
-        """Take in an entry that stands before another one of its own."""
+        """Take in an entry at its place."""
         self.entries.insert(at, entry)
-        self._weigh(entry)
+        self.rank = min(self.rank, rank_of(entry))
 
     def measure(self) -> None:
-        """Take rank, count and times from the entries anew."""
-        self.rank = rank_of(self.entries[0])
-        self.count, self.latest_ns, self.grown_ns = 0, self.rank[0], self.rank[0]
-        for entry in self.entries:
-            self._weigh(entry)
-
-    def _weigh(self, entry: ChannelEntry) -> None:
-        rank = rank_of(entry)
-        time = rank[0]
-        if rank < self.rank:
-            self.rank = rank
-        if time > self.latest_ns:
-            self.latest_ns = time
-        if entry.type not in _CLOSING:
-            self.count += 1
-            if time > self.grown_ns:
-                self.grown_ns = time
+        """Take the rank from the entries anew."""
+        self.rank = min(map(rank_of, self.entries))
 
     @property
     def in_reply_to(self) -> int | None:
@@ -98,16 +63,6 @@ class Fold:
     def is_closed(self) -> bool:
         """Whether its sender has ended it."""
         return self.entries[-1].type in _CLOSING
-
-    def timing(self, asked_ns: int | None) -> Timing:
-        """How fast it came, where the answered entry has the timestamp ``asked_ns``."""
-        began = self.rank[0]
-        growth = self.grown_ns - began
-        return Timing(
-            first_after_ns=None if asked_ns is None else max(0, began - asked_ns),
-            duration_ns=self.latest_ns - began,
-            entries_per_s=(self.count - 1) * NANOSECONDS / growth if self.count > 1 and growth > 0 else None,
-        )
 
 
 @dataclass(slots=True)

@@ -159,11 +159,6 @@ class ChannelLog(Conditioned):
         """Attempts, gaps, resets, what was not seen before and the end, in order."""
         return tuple(sorted(self._marks.values(), key=lambda mark: mark.order))
 
-    def entries_after(self, identity: Identity | None) -> int:
-        """How many entries stand behind the one of that identity; all, when it is ``None`` or not held."""
-        key = self._keys.get(identity) if identity else None
-        return len(self._order) - (bisect_left(self._order, key) + 1 if key else 0)
-
     # Entries
 
     def add(self, entries: Iterable[ChannelEntry]) -> LogChange:

@@ -34,6 +34,18 @@ class FoldState(Enum):
     CLOSED = "the process ended before the reply did"
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How fast a reply came. Times are the server's."""
+
+    first_after_ns: int | None
+    """From the answered entry to the first of the reply; ``None`` when it answers nothing that is here."""
+    duration_ns: int
+    """From the reply's earliest entry to its latest, closing entry included."""
+    count: int
+    """Content entries (tokens)."""
+
+
 RowKey = tuple[str, int, int, str]
 """Sender, sequence and time of a row's first entry, and its kind. A row whose first entry becomes another one (a late
 token, a fold, a split) has another key; a view finds the row of a former key by its entry."""
@@ -53,6 +65,8 @@ class EntryRow:
     """Replies above it, 0 for a root. In views without threads always 0."""
     parent: Parent = Parent.NONE
     parent_key: RowKey | None = None
+    asked_ns: int | None = None
+    """Time of the very entry that it answers, which may stand in the middle of its parent."""
     candidates: int = 0
     """How many entries the answered sequence may mean, when ambiguous."""
     fold: FoldState = FoldState.SINGLE
@@ -88,6 +102,17 @@ class EntryRow:
         if not error:
             return payload
         return payload + b"\n" + error if payload and not payload.endswith(b"\n") else payload + error
+
+    @property
+    def timing(self) -> Timing:
+        """How fast it came."""
+        times = [entry.timestamp_ns for entry in self.entries]
+        began = min(times)
+        return Timing(
+            first_after_ns=None if self.asked_ns is None else max(0, began - self.asked_ns),
+            duration_ns=max(times) - began,
+            count=sum(entry.type not in ("end", "error") for entry in self.entries),
+        )
 
 
 class MarkKind(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 from colony_tui.model import ChannelEntry
-from colony_tui.store.folds import Fold, FoldChange, Folds, Timing
+from colony_tui.store.folds import Fold, FoldChange, Folds
 from colony_tui.store.log import ChannelLog, LogChange, LogMark
 from colony_tui.store.order import OrderKey, ends_stream
 from colony_tui.store.outline import Node, Outline
@@ -79,27 +79,12 @@ class LogView:
         """The row that shows an entry. Raises ``KeyError`` for one that the log does not hold."""
         return self._placed[self._folds.of(entry)].row
 
-    def timing(self, key: RowKey) -> Timing | None:
-        """How fast the reply of that row came; ``None`` for marks and unknown keys."""
-        node = self._nodes.get(key)
-        if node is None or not isinstance(node.row, EntryRow):
-            return None
-        fold = self._folds.of(node.row.first)
-        asked = self._parents.find(fold).entry
-        return fold.timing(asked.timestamp_ns if asked else None)
-
     def answered(self, key: RowKey) -> ChannelEntry | None:
         """The very entry that a row answers; a reply of many tokens may have been answered in its middle."""
         node = self._nodes.get(key)
         if node is None or not isinstance(node.row, EntryRow):
             return None
         return self._parents.find(self._folds.of(node.row.first)).entry
-
-    def entries_after(self, key: RowKey) -> int:
-        """How many entries stand behind the first one of that row, in the log's order; all for an unknown row."""
-        node = self._nodes.get(key)
-        known = node is not None and isinstance(node.row, EntryRow)
-        return self._log.entries_after((key[0], key[1], key[2]) if known else None)
 
     # Keeping in step
 
@@ -221,10 +206,11 @@ class LogView:
             changed, row.attempt = row.attempt != fold.attempt, fold.attempt
             return changed
         key = self._key_for(above) if above is not None else None
-        facts = (fold.attempt, fold.state, link.kind, key, link.candidates)
-        if facts == (row.attempt, row.fold, row.parent, row.parent_key, row.candidates):
+        asked = link.entry.timestamp_ns if link.entry else None
+        facts = (fold.attempt, fold.state, link.kind, key, link.candidates, asked)
+        if facts == (row.attempt, row.fold, row.parent, row.parent_key, row.candidates, row.asked_ns):
             return False
-        row.attempt, row.fold, row.parent, row.parent_key, row.candidates = facts
+        row.attempt, row.fold, row.parent, row.parent_key, row.candidates, row.asked_ns = facts
         return True
 
     def _take_out(self, folds: Iterable[Fold]) -> None:

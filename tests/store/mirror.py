@@ -10,7 +10,7 @@ Facts = tuple[object, ...]
 def facts_of(row: Row, *, position: bool = False) -> Facts:
     """Everything that a row shows; its position only where the view shows it."""
     if isinstance(row, EntryRow):
-        what = (row.attempt, row.depth, row.parent, row.parent_key, row.candidates, row.fold)
+        what = (row.attempt, row.depth, row.parent, row.parent_key, row.asked_ns, row.candidates, row.fold)
         return (row.key, tuple(each.identity for each in row.entries), *what, row.index if position else None)
     return (row.key, row.kind, row.timestamp_ns, row.sender_id, row.attempt, row.count)
 

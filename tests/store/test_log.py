@@ -236,12 +236,6 @@ def test_nothing_new_changes_nothing() -> None:
     assert not log.set_attempts(())
 
 
-def test_entries_behind_a_read_one_are_counted() -> None:
-    log = log_of(entry(BOT, 1, 10), entry(BOT, 2, 20), entry(BOT, 3, 30))
-    assert log.entries_after(log[1].identity) == 1
-    assert log.entries_after(None) == log.entries_after((BOT, 9, 9)) == 3
-
-
 def test_conditions_keep_their_facts_and_the_time_since_when() -> None:
     log = ChannelLog("p", "c", ALICE)
     assert log.condition.kind is ConditionKind.IDLE

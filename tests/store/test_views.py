@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.log import ChannelLog, LogChange
-from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Op, OpKind, Parent, Row
+from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Op, OpKind, Parent, Row, Timing
 from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView, key_of
 from tests.store.making import ALICE, BOT, OTHER_BOT, SCALE, entry, entry_sets, log_of, spread, starts
 from tests.store.mirror import Mirror, facts_of
@@ -274,7 +274,7 @@ def test_helpers_walk_a_thread_and_stop_at_its_end() -> None:
     assert [view.root_of(key) for key in keys] == [keys[0], keys[0], keys[0], keys[3]]
     assert [view.index_of(key) for key in keys] == [0, 1, 2, 3]
     nowhere = ("f" * 64, 1, 1, "entry")
-    for ask in (view.index_of, view.root_of, view.next_reply, view.parent_of, view.timing, view.answered):
+    for ask in (view.index_of, view.root_of, view.next_reply, view.parent_of, view.answered):
         assert ask(nowhere) is None
     assert view.thread_keys(nowhere) == []
     with pytest.raises(KeyError):
@@ -295,18 +295,17 @@ def test_a_reply_given_in_the_middle_of_another_one_names_what_it_answers() -> N
     assert view.row_of(asked).key == row.parent_key
 
 
-def test_timing_tells_first_token_rate_and_duration() -> None:
+def test_timing_tells_first_token_count_and_duration() -> None:
     log = log_of(entry(ALICE, 1, 1_000 * MS), *(entry(BOT, 2 * n, (1_500 + 100 * n) * MS, 1) for n in range(1, 12)))
     log.add([entry(BOT, 90, 4_000 * MS, 1, b"", "end")])
-    view = ThreadView(log)
-    timing = view.timing(view[1].key)
-    assert timing is not None
-    assert timing.first_after_ns == 600 * MS
-    assert timing.duration_ns == 2_400 * MS
-    assert timing.entries_per_s == pytest.approx(10.0)
-    alone = view.timing(view[0].key)
-    assert alone is not None
-    assert (alone.first_after_ns, alone.entries_per_s) == (None, None)
+    asked, reply = entry_rows(ThreadView(log))
+    assert reply.timing == Timing(first_after_ns=600 * MS, duration_ns=2_400 * MS, count=11)
+    assert asked.timing == Timing(first_after_ns=None, duration_ns=0, count=1)
+
+
+def test_a_reply_to_a_token_is_timed_from_that_token() -> None:
+    log = log_of(entry(ALICE, 1, 1), *(entry(BOT, n, n * 1_000, 1) for n in (2, 4, 20)), entry(ALICE, 3, 5_000, 4))
+    assert entry_rows(ThreadView(log))[-1].timing.first_after_ns == 1_000
 
 
 def test_growing_replies_close_with_their_attempt_and_with_the_process() -> None:
@@ -371,13 +370,6 @@ def test_marks_stand_where_they_happened() -> None:
     ]
     mirror.follow(view.apply(log.close(None, 45 * MS, 50 * MS)))
     assert view[-1].timestamp_ns == 45 * MS  # type: ignore[union-attr]
-
-
-def test_entries_behind_a_row_are_counted() -> None:
-    log = log_of(entry(ALICE, 1, 1), entry(BOT, 2, 2, 1), entry(BOT, 4, 3, 1), entry(ALICE, 3, 4))
-    view = ThreadView(log)
-    assert [view.entries_after(row.key) for row in view] == [3, 2, 0]
-    assert view.entries_after(("", 1, 0, "gap")) == 4
 
 
 @pytest.mark.parametrize("kind", VIEWS)

@@ -323,7 +323,7 @@ class Painter:
         facts += words.type_facts(row)
         if state := self.facts.deliveries.get(sent_of(row)):
             facts.append(words.delivery_fact(state))
-        return facts + words.reply_facts(row, self._parent(row), self.growth(row))
+        return facts + words.reply_facts(row, self.growth(row))
 
     def _head(self, name: Run, role: str, facts: list[words.Fact], room: int) -> Runs:
         """Name, role and facts; where they do not fit, the faint ones go first, from the left."""

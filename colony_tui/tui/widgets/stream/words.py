@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from colony_tui.model import NANOSECONDS, duration_s
+from colony_tui.model import NANOSECONDS
 from colony_tui.store.condition import ChannelCondition, ConditionKind
-from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Parent
+from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Parent, Timing
 from colony_tui.text import Cut, safe_label
 from colony_tui.tui.times import exact_span
 from colony_tui.tui.widgets.stream.people import Delivery, Names, Tone
@@ -84,7 +84,7 @@ def _may_come(row: EntryRow, condition: ChannelCondition) -> bool:
     return condition.kind is ConditionKind.LIVE
 
 
-def reply_facts(row: EntryRow, parent: EntryRow | None, growth: Growth | None = None) -> list[Fact]:
+def reply_facts(row: EntryRow, growth: Growth | None = None) -> list[Fact]:
     """How far a reply has come, and how fast; ``growth`` of one that has not ended."""
     facts: list[Fact] = []
     if growth is not None:
@@ -94,17 +94,16 @@ def reply_facts(row: EntryRow, parent: EntryRow | None, growth: Growth | None = 
     elif row.fold is FoldState.CLOSED:
         facts.append(("no end came", "warn"))
     if row.fold in (FoldState.ENDED, FoldState.CLOSED) and len(row.entries) > 1:
-        facts.append((_timing(row, parent), "faint"))
+        facts.append((_timing(row.timing), "faint"))
     return facts
 
 
-def _timing(row: EntryRow, parent: EntryRow | None) -> str:
-    tokens = sum(1 for entry in row.entries if entry.type == "data")
-    elapsed = exact_span(duration_s(row.first.timestamp_ns, row.last.timestamp_ns))
-    words = f"{tokens:,} token{'s' if tokens != 1 else ''} in {elapsed}"
-    if parent is None:
+def _timing(timing: Timing) -> str:
+    tokens = timing.count
+    words = f"{tokens:,} token{'s' if tokens != 1 else ''} in {exact_span(timing.duration_ns / NANOSECONDS)}"
+    if timing.first_after_ns is None:
         return words
-    return f"{words}, first after {exact_span(duration_s(parent.last.timestamp_ns, row.first.timestamp_ns))}"
+    return f"{words}, first after {exact_span(timing.first_after_ns / NANOSECONDS)}"
 
 
 def tokens_per_second(row: EntryRow) -> int:
