@@ -95,11 +95,14 @@ class Attempts:
         """``latest`` is the number of the attempt of the last start, where earlier starts are not all known."""
         named = dict(zip(starts_ns, executor_ids, strict=False))
         kept: list[int] = []
+        names: list[str] = []
         for start in sorted(starts_ns):
             if not kept or start - kept[-1] > self.SAME_START_NS:
                 kept.append(start)
+                names.append("")
+            names[-1] = names[-1] or named.get(start, "")
         self.starts_ns = tuple(kept)
-        self.executor_ids = tuple(named.get(start, "") for start in kept)
+        self.executor_ids = tuple(names)
         self.first = max(1, (latest or len(kept)) - len(kept) + 1)
         """Number of the attempt that the first known start began."""
 

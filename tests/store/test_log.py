@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog
+from colony_tui.store.order import Attempts
 from colony_tui.store.rows import MarkKind
 from tests.store.making import ALICE, BOT, OTHER_BOT, SCALE, entry, entry_sets, log_of, spread, starts
 from tests.store.naive import Naive
@@ -125,6 +126,11 @@ def test_two_starts_within_a_millisecond_are_one() -> None:
     log.set_attempts((50 * MS + 900, 50 * MS, 5 * MS))
     assert log.attempts.starts_ns == (5 * MS, 50 * MS)
     assert not log.set_attempts((50 * MS, 5 * MS))
+
+
+def test_of_two_starts_that_are_one_either_may_know_the_executor() -> None:
+    for names in (("", BOT), (BOT, ""), (BOT, OTHER_BOT)):
+        assert Attempts((0, MS // 2), None, names).executor_ids == (BOT,)
 
 
 def test_attempts_are_counted_back_from_the_latest_when_earlier_ones_were_not_seen() -> None:
