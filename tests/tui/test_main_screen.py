@@ -239,15 +239,6 @@ async def test_a_process_that_ends_closes_the_input(app: ColonyApp, session: Scr
         await until(pilot, lambda: session.called("submit") == [(ROWS[0].process.spec,)])
 
 
-async def test_who_writes_when_the_process_ends_is_in_its_stream_then(app: ColonyApp, session: ScriptedSession) -> None:
-    async with app.run_test(size=WIDE) as pilot:
-        await open_chat(pilot, app)
-        await pilot.press("i")
-        await until(pilot, lambda: isinstance(app.focused, ChatText))
-        session.change_row(CHAT, state=ProcessState.FAILED, ended_ns=NOW_NS)
-        await until(pilot, lambda: isinstance(app.focused, StreamView))
-
-
 WHY = "explain needs the channel 'chat', which the process does not declare, " * 4 + "and so it failed"
 BARE = ProcessRowData(process(0x77, "explain", ProcessState.RUNNING, 3, channels=()), "llm-1")
 

@@ -166,10 +166,8 @@ class StreamView(StreamReader):
         self._apply_queue()
         self._stream.facts.now_ns = self._clock_ns()
         if self.times is Times.RELATIVE:
-            self._apply_queue()
-            self._stream.facts.now_ns = self._clock_ns()
             self._stream.lay_out_anew()
-            self.repaint()
+        self.repaint()
 
     def mark_new(self, key: RowKey | None, count: int = 0) -> None:
         """Draw the line `n new` before a row, as what came while nobody looked; None takes it away."""
