@@ -410,3 +410,13 @@ async def test_a_late_token_takes_its_place_in_a_growing_reply() -> None:
         app.stream.show(channel.add(entry(4, "two ", 2, BOT, 1)))
         await settle(app, pilot)
         assert trimmed(app)[-1] == "┃ one two three▍"
+
+
+async def test_a_reply_with_a_nul_in_a_token_stays_text_at_its_end() -> None:
+    reply = [entry(2, "some words ", 1, BOT, 1), entry(4, b"and \0 more", 2, BOT, 1), entry(6, "", 3, BOT, 1, "end")]
+    channel = Channel([entry(1, "q", 0), *reply])
+    assert "┃ some words and ␀ more" in await shown(channel)
+    app = StreamApp(channel.view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(app, pilot)
+        assert app.stream.find("and ␀ more") == 1

@@ -87,7 +87,7 @@ def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: S
     """
     payload = row.payload
     limits = limits_of(ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS, opened)
-    if _is_binary(payload):
+    if len(row.entries) == 1 and _is_binary(payload):  # a reply of tokens is text, whatever one of them holds
         body = plain_body(hex_lines(payload, limits), width, look)
         body.is_binary = True
         return body
@@ -115,7 +115,10 @@ def source_of(row: EntryRow, *, is_plain: bool, is_raw: bool) -> str:
     payload = row.payload
     if row.fold is FoldState.GROWING and not is_raw:
         return _text_of(payload[-limits.size :], limits)
-    if is_plain:
+    if len(row.entries) > 1:
+        laid_out = None if is_plain else json_lines(payload, limits)
+        source = _text_of(payload, limits) if laid_out is None else plain(laid_out)
+    elif is_plain:
         source = plain(hex_lines(payload, limits)) if _is_binary(payload) else _text_of(payload, limits)
     else:
         source = _laid_out_source(payload, limits)

@@ -341,7 +341,7 @@ def row_source(row: StreamRow | None, room: int = MAX_CONVERTED) -> RowSource:
     payload = row.written
     if (quiet := quiet_text(payload)) is not None:
         return RowSource(quiet)
-    if classify(payload, Limits(0, 0)) is PayloadKind.BINARY:
+    if len(row.entries) == 1 and classify(payload, Limits(0, 0)) is PayloadKind.BINARY:
         return RowSource(plain(hex_lines(payload)))
     text = safe_text(payload, Limits(room, room))
     shown = text.cut.shown if text.cut else len(payload)
