@@ -73,6 +73,35 @@ def connect(path: Path, schema: Schema, *, max_bytes: int | None = None, wait_s:
     return connection
 
 
+class FileGone(Exception):
+    """What is written through a connection can be found by nobody any more."""
+
+
+class OpenFile:
+    """The files that a connection writes to, so as to tell whether they are still those that others would open.
+
+    Used right after the connection was made, which has read at least once: then both files are there.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+        self._identities = {each: _identity(each) for each in (path, _wal(path))}
+
+    def check(self) -> None:
+        """Raise :class:`FileGone` when another file stands at a path, or none."""
+        for path, identity in self._identities.items():
+            if _identity(path) != identity:
+                raise FileGone
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def connect_to_read(path: Path, schema: Schema, *, wait_s: float = WAIT_S) -> sqlite3.Connection:
     """Open a file that is there for reading only, from any thread; raises as :func:`connect` does."""
     try:
@@ -97,6 +126,8 @@ def failure(error: Exception, path: Path, schema: Schema, *, doing: str = "used"
     where = f"The {schema.what} {path}"
     if isinstance(error, ArchiveError):
         return error
+    if isinstance(error, FileGone):
+        return ArchiveError(f"{where} was removed or replaced while it was open")
     if isinstance(error, sqlite3.Error):
         return ArchiveError(f"{where} {_reason(error, path, doing)}")
     if isinstance(error, OSError):

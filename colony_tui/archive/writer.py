@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from colony_tui.archive.database import OpenFile
 from colony_tui.errors import ArchiveError
 
 WINDOW_S = 0.1
@@ -23,6 +24,9 @@ WINDOW_S = 0.1
 
 BATCH_LIMIT = 500
 """How much is written in one transaction at most."""
+
+CHECK_S = 1.0
+"""How often is looked whether the file is still there while nobody asks."""
 
 ItemT = TypeVar("ItemT")
 T = TypeVar("T")
@@ -150,20 +154,29 @@ class Writer(Generic[ItemT]):
         batch: list[_Item[ItemT] | _Ask[object]] = []
         try:
             connection = self._connect()
-            while batch := self._take():
+            file = OpenFile(connection)
+            while not self._is_done():
+                batch = self._take()
                 self._write(connection, batch)
+                # Before anything is called written: a file that has no name any more keeps nothing.
+                file.check()
+                _tell(batch, None)
         except Exception as error:  # noqa: BLE001  # Whatever it is, it is told: a silent end would lose entries.
             self._fail(self._explain(error), batch)
         finally:
             if connection is not None:
                 connection.close()
 
-    def _take(self) -> list[_Item[ItemT] | _Ask[object]]:
-        """Wait for the next batch; empty when all is written and the writer closes."""
+    def _is_done(self) -> bool:
         with self._news:
-            while not self._queue and not self._is_closing:
-                self._news.wait()
-            while not (self._is_closing or self._asks or self._weight >= BATCH_LIMIT):
+            return self._is_closing and not self._queue
+
+    def _take(self) -> list[_Item[ItemT] | _Ask[object]]:
+        """Wait for the next batch; empty when none came within :data:`CHECK_S` or the writer closes."""
+        with self._news:
+            if not self._queue and not self._is_closing:
+                self._news.wait(CHECK_S)
+            while self._queue and not (self._is_closing or self._asks or self._weight >= BATCH_LIMIT):
                 left = self._since + self._window_s - time.monotonic()
                 if left <= 0:
                     break
@@ -183,8 +196,7 @@ class Writer(Generic[ItemT]):
             return batch
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[_Item[ItemT] | _Ask[object]]) -> None:
-        asks = [each for each in batch if isinstance(each, _Ask)]
-        if len(asks) < len(batch) or any(ask.run is not None for ask in asks):
+        if not all(isinstance(each, _Ask) and each.run is None for each in batch):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 self._work(connection, batch)
@@ -193,8 +205,6 @@ class Writer(Generic[ItemT]):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        for ask in asks:
-            ask.tell(None)
 
     def _work(self, connection: sqlite3.Connection, batch: Sequence[_Item[ItemT] | _Ask[object]]) -> None:
         items: list[ItemT] = []
@@ -215,11 +225,15 @@ class Writer(Generic[ItemT]):
             left = [*batch, *self._queue]
             self._queue.clear()
             self._weight = self._asks = 0
-        for each in left:
-            if isinstance(each, _Ask):
-                each.tell(failure)
+        _tell(left, failure)
         assert self._loop is not None
         try:
             self._loop.call_soon_threadsafe(self._on_failure, failure)
         except RuntimeError:
             return  # The event loop is over, and with it everybody who could be told.
+
+
+def _tell(batch: Sequence[_Item[ItemT] | _Ask[object]], failure: ArchiveError | None) -> None:
+    for each in batch:
+        if isinstance(each, _Ask):
+            each.tell(failure)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from colony_tui.archive import Archive, ArchiveReader, Desk
+from colony_tui.archive import Archive, ArchiveReader, Desk, Draft
 from colony_tui.archive.database import Schema, _check, connect, connect_to_read
 from colony_tui.archive.schema import ARCHIVE
 from colony_tui.errors import ArchiveError
@@ -214,6 +214,45 @@ async def test_the_file_stays_locked(path: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("colony_tui.archive.archive.connect", lambda *a, **k: connect(*a, **k, wait_s=0.01))
             assert "held locked by another program" in await fails(path)
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _remove_log(path: Path) -> None:
+    path.with_name(path.name + "-wal").unlink()
+
+
+def _replace(path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        other = Path(folder) / "other.db"
+        connect(other, ARCHIVE).close()
+        other.replace(path)
+
+
+@pytest.mark.parametrize("harm", [_remove, _remove_log, _replace])
+async def test_nothing_is_called_stored_in_a_file_that_is_gone(path: Path, harm: Callable[[Path], None]) -> None:
+    failures = Failures()
+    async with Archive(path, on_failure=failures) as archive:
+        archive.record_entries(process(), "chat", entries(3))
+        assert await archive.is_safe(process().id, "chat")
+        harm(path)
+        archive.record_entries(process(), "chat", entries(3, 4))
+        assert not await archive.is_safe(process().id, "chat")
+        assert not archive.is_lasting
+        assert await failures.sentence() == f"The archive {path} was removed or replaced while it was open"
+
+
+async def test_a_file_that_is_gone_is_missed_when_nothing_happens_too(path: Path) -> None:
+    failures = Failures()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colony_tui.archive.writer.CHECK_S", 0.01)
+        async with Desk(path, on_failure=failures) as desk:
+            _remove(path)
+            assert await failures.sentence() == f"The desk {path} was removed or replaced while it was open"
+            desk.keep_draft(process().id, "chat", "goes on in memory")
+            assert desk.draft(process().id, "chat") == Draft("goes on in memory")
 
 
 async def test_a_reader_needs_a_file(path: Path) -> None:
