@@ -26,6 +26,8 @@ _ENTRIES = """SELECT
 _SNAPSHOTS = """SELECT body FROM snapshots WHERE process = (SELECT id FROM processes WHERE process_id = ?)
     ORDER BY state >= 2, retries, state"""
 
+_STARTS = "SELECT started_ns, executor_id FROM starts WHERE process = (SELECT id FROM processes WHERE process_id = ?)"
+
 _RECORDINGS = """SELECT p.process_id, p.id, c.colony_id, c.name, c.server
     FROM processes p LEFT JOIN colonies c ON c.id = p.colony"""
 
@@ -66,6 +68,20 @@ class ArchiveReader:
         """The latest snapshot in each state of each attempt, in order; the last one is the last that was seen."""
         with self._reading() as connection:
             return _snapshots(connection, process_id)
+
+    def starts(self, process_id: str) -> dict[int, str]:
+        """When each attempt began that was seen, with who took it, empty where that is unknown; in order.
+
+        A start may be there twice, in the two precisions in which servers tell it.
+        """
+        with self._reading() as connection:
+            # Files of the first version had snapshots alone.
+            seen = [(each.started_ns, each.executor_id) for each in _snapshots(connection, process_id)]
+            seen.extend(connection.execute(_STARTS, (process_id,)))
+        starts: dict[int, str] = {}
+        for start, executor_id in sorted((start, executor_id) for start, executor_id in seen if start is not None):
+            starts[start] = executor_id or starts.get(start, "")
+        return starts
 
     def log_lines(self, process_id: str) -> tuple[LogLine, ...]:
         """Log lines of a process by time."""

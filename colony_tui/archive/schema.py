@@ -43,5 +43,13 @@ _FIRST = (
     "CREATE TABLE names (member_id TEXT PRIMARY KEY, name TEXT NOT NULL, executor_type TEXT) WITHOUT ROWID",
 )
 
-ARCHIVE = Schema("archive", 0x434F4C41, (_FIRST,))
+_SECOND = (
+    # Every start that was seen: snapshots keep one alone of attempts that no retry tells apart. The id of who took it
+    # is empty when unknown.
+    """CREATE TABLE starts (
+        process INTEGER NOT NULL REFERENCES processes, started_ns INTEGER NOT NULL, executor_id TEXT NOT NULL,
+        PRIMARY KEY (process, started_ns)) WITHOUT ROWID""",
+)
+
+ARCHIVE = Schema("archive", 0x434F4C41, (_FIRST, _SECOND))
 """The file that holds what was seen of processes."""

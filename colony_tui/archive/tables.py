@@ -22,6 +22,10 @@ EntryRow = tuple[int, int, int, int, int, int | None, str | None, bytes]
 
 INSERT_ENTRY = "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
+# While a process waits again, the start is still the last attempt's, but its executor is not told any more.
+INSERT_START = """INSERT INTO starts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET executor_id = excluded.executor_id
+    WHERE excluded.executor_id != ''"""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntries:
@@ -179,6 +183,8 @@ class Tables:
             "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
             (row, fit(process.retries), process.state, msgspec.json.encode(process)),
         )
+        if process.started_ns is not None:
+            connection.execute(INSERT_START, (row, fit(process.started_ns), process.executor_id))
 
     def _log_lines(self, connection: sqlite3.Connection, lines: Sequence[LogLine]) -> None:
         connection.executemany(

@@ -393,6 +393,8 @@ class LiveColony:
         """Begin with what was recorded earlier; of a process that has ended that is all there is."""
         process = followed.tracked.process
         try:
+            # First of all: what is restored stands in the attempt that it belongs to, from the start.
+            followed.tracked.take_starts(await archive.read(lambda reader: reader.starts(process.id)))
             for name in process.channels:
                 found = await archive.read(lambda reader, name=name: reader.transcript(process.id, name))  # type: ignore[misc]
                 follower = followed.follower(name)

@@ -367,6 +367,7 @@ class ChannelFollower:
 
     def restore(self, items: Iterable[ChannelEntry | Note]) -> None:
         """Take in what was recorded earlier. A running process is followed from there on."""
+        self._apply_attempts()
         batch: list[ChannelEntry] = []
         for item in items:
             if isinstance(item, ChannelEntry):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from colony_tui.model import Process, ProcessState
@@ -65,6 +65,12 @@ class TrackedProcess:
         """Whether it was taken before, and waits to be taken again or ended while it did."""
         return bool(self._starts) and not _is_taken(self.process)
 
+    def take_starts(self, starts: Mapping[int, str]) -> None:
+        """Take in starts that were seen earlier, each with who took the attempt, empty where that is unknown."""
+        for start, executor_id in starts.items():
+            known = self._nearest(start)
+            self._starts[known] = self._starts.get(known) or executor_id
+
     def on_change(self, listener: Callable[[Process], None]) -> None:
         """Call ``listener`` with each newer snapshot."""
         self._listeners.append(listener)
@@ -115,9 +121,13 @@ class TrackedProcess:
         start = process.started_ns
         if start is None:
             return
-        known = next((at for at in self._starts if abs(at - start) <= Attempts.SAME_START_NS), start)
+        known = self._nearest(start)
         # While it waits again, the start is still the last attempt's, but its executor is not told any more.
         self._starts[known] = process.executor_id or self._starts.get(known, "")
+
+    def _nearest(self, start: int) -> int:
+        """The start as it is known, else itself."""
+        return next((at for at in self._starts if abs(at - start) <= Attempts.SAME_START_NS), start)
 
 
 def _is_taken(process: Process) -> bool:

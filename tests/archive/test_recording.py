@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colony_tui.archive import Archive, ArchiveReader, Name, Transcript
+from colony_tui.archive.database import connect
+from colony_tui.archive.schema import ARCHIVE
 from colony_tui.archive.tables import Recorded, RecordedEntries, Tables
 from colony_tui.live.recorder import Recorder
 from colony_tui.model import (
@@ -390,3 +394,27 @@ async def test_no_batch_is_larger_than_its_limit(path: Path) -> None:
             archive.record_entries(process(), "chat", entries(1_234, 3_000))
     assert sum(sizes) == 4_234
     assert max(sizes) <= 500
+
+
+async def test_every_start_is_kept_although_no_retry_tells_the_attempts_apart(path: Path) -> None:
+    async with Archive(path) as archive:
+        archive.record_process(process())
+        archive.record_process(process(state=ProcessState.WAITING, executor_id=""))
+        archive.record_process(process(started_ns=START_NS + 9, executor_id=ALICE))
+        archive.record_process(process(1, state=ProcessState.WAITING, started_ns=None, executor_id=""))
+        of_both = [await archive.read(lambda reader, n=n: reader.starts(process(n).id)) for n in range(2)]  # type: ignore[misc]
+    assert of_both == [{START_NS + 1: BOT, START_NS + 9: ALICE}, {}]
+
+
+async def test_starts_of_a_file_of_the_first_version_come_from_its_snapshots(path: Path) -> None:
+    with closing(connect(path, replace(ARCHIVE, migrations=ARCHIVE.migrations[:1]))) as connection:
+        connection.execute("INSERT INTO processes (id, process_id) VALUES (1, ?)", (process().id,))
+        for retries in range(2):
+            body = msgspec.json.encode(process(retries=retries, started_ns=START_NS + retries))
+            connection.execute("INSERT INTO snapshots VALUES (1, ?, 1, ?)", (retries, body))
+    async with Archive(path) as archive:
+        archive.record_process(process(state=ProcessState.WAITING, retries=2, started_ns=START_NS + 1, executor_id=""))
+        archive.record_process(process(retries=2, started_ns=START_NS + 2, executor_id=ALICE))
+        starts = await archive.read(lambda reader: reader.starts(process().id))
+        assert len(await archive.read(lambda reader: reader.snapshots(process().id))) == 4
+    assert starts == {START_NS: BOT, START_NS + 1: BOT, START_NS + 2: ALICE}

@@ -78,6 +78,37 @@ async def test_an_ended_process_opens_with_what_was_recorded_of_it(tmp_path: Pat
             assert MarkKind.GAP not in [mark.kind for mark in log.marks]
 
 
+async def test_attempts_stay_apart_when_their_process_is_opened_again(tmp_path: Path) -> None:
+    """The executor is removed twice: no retry is counted, and each one begins its sequences again."""
+    async with members() as people:
+        process = await people.running("out")
+        bot, expected = people.bot, []
+        async with program(people, tmp_path) as app:
+            for attempt in (1, 2, 3):
+                await app.until(lambda: app.kind(process) in (ConditionKind.LIVE, ConditionKind.IDLE))
+                for sequence in (2, 4):
+                    payload = b"attempt %d, sequence %d" % (attempt, sequence)
+                    await bot.append(process.id, "out", sequence, payload)
+                    expected.append((attempt, payload))
+                await app.until(lambda: app.payloads(process) == [payload for _, payload in expected])
+                if attempt < 3:
+                    await people.owner.remove_executor(f"worker-{attempt}")
+                    bot = people.client(people.colony.add_executor(f"worker-{attempt + 1}", "bot"))
+                    await bot.assign(5)
+                    app.colony.watcher.hurry()
+                    tracked = app.colony.followed[process.id].tracked
+                    await app.until(lambda: len(tracked.starts_ns) == attempt + 1)  # noqa: B023
+        for is_over in (False, True):
+            if is_over:
+                await bot.close(process.id)
+            async with program(people, tmp_path) as app:
+                app.colony.open(process.id)
+                wanted = ConditionKind.RECORDED if is_over else ConditionKind.LIVE
+                await app.until(lambda: app.kind(process) is wanted)  # noqa: B023
+                log = app.colony.followed[process.id].follower("out").log
+                assert [(log.attempt_of(entry), entry.payload) for entry in log] == expected
+
+
 async def test_a_log_lost_while_nobody_looked_is_a_reset_when_one_looks_again(tmp_path: Path) -> None:
     async with members() as people:
         process = await people.running("out")

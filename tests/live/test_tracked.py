@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import ProcessState
 from colony_tui.server.clock import ManualClock
@@ -49,3 +51,15 @@ async def test_a_process_that_waits_for_the_first_time_was_not_put_back() -> Non
     async with members() as people:
         tracked = TrackedProcess(people.me, await people.me.submit(people.spec("out")))
         assert attempt(tracked) == (None, False)
+
+
+async def test_starts_that_were_seen_earlier_are_attempts_too_each_once() -> None:
+    async with members() as people:
+        process = await people.running("out")
+        start = process.started_ns
+        assert start is not None
+        tracked = TrackedProcess(people.me, msgspec.structs.replace(process, retries=2))
+        tracked.take_starts({start - 9_000_000: "", start - 5_000_000: "another", start + 400: "a guess"})
+        assert tracked.starts_ns == (start - 9_000_000, start - 5_000_000, start)
+        assert tracked.executor_ids == ("", "another", people.bot.id)
+        assert tracked.latest_attempt == 3
