@@ -401,7 +401,8 @@ class LiveColony:
                 follower.restore(found.items)
                 if process.state.is_closed and found.items:
                     follower.show_recorded(found.coverage.words(_clock))
-            followed.log_lines.extend(await archive.read(lambda reader: reader.log_lines(process.id)))
+            if followed.take_log_lines(await archive.read(lambda reader: reader.log_lines(process.id))):
+                self._on_logs(process.id)
         except ArchiveError:
             pass  # The archive says so itself; what the server has is shown all the same.
         self._loading.discard(process.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.transport import Transport
+from colony_tui.errors import ColonyError
 from colony_tui.live.chat import ChatSession, SendingClient
 from colony_tui.live.follower import ChannelFollower, FollowingClient
 from colony_tui.live.recorder import Recorder
@@ -68,6 +69,9 @@ class FollowedProcess:
         self.followers: dict[str, ChannelFollower] = {}
         self.chats: dict[str, ChatSession] = {}
         self.log_lines: list[LogLine] = []
+        """Recorded and read ones, each once, by time."""
+        self._known_lines: set[LogLine] = set()
+        self._lines_since_ns = 0
 
     @property
     def is_over(self) -> bool:
@@ -135,10 +139,35 @@ class FollowedProcess:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def read_logs(self) -> bool:
-        """Ask for newer log lines; whether there were any. Raises what the client does."""
-        is_first = not self.log_lines
-        since = self.log_lines[-1].timestamp_ns if self.log_lines else 0
-        lines = await self._client.get_logs(self.tracked.id, count=LOG_PAGE, since_ns=since, is_latest=is_first)
-        self.log_lines.extend(lines)
-        self._recorder.record_log_lines(lines)
-        return bool(lines)
+        """Ask for log lines, page by page, from the first one on; whether there were any that are new.
+
+        Raises what the client does, unless something was read before.
+        """
+        has_news = False
+        while True:
+            since = self._lines_since_ns
+            try:
+                page = await self._client.get_logs(self.tracked.id, count=LOG_PAGE, since_ns=since)
+            except ColonyError:
+                if has_news:
+                    return True
+                raise
+            if fresh := self.take_log_lines(page):
+                self._recorder.record_log_lines(fresh)
+                has_news = True
+            if page:
+                first, last = page[0].timestamp_ns, page[-1].timestamp_ns
+                # More of the last one's moment may follow it. Where a page holds nothing else there is no other way on.
+                self._lines_since_ns = max(since, last if first == last and len(page) >= LOG_PAGE else last - 1)
+            if len(page) < LOG_PAGE or self._lines_since_ns == since:
+                return has_news
+
+    def take_log_lines(self, lines: Sequence[LogLine]) -> list[LogLine]:
+        """Put lines where they belong; those that were not known."""
+        fresh = [line for line in dict.fromkeys(lines) if line not in self._known_lines]
+        is_later = not (fresh and self.log_lines) or fresh[0].timestamp_ns >= self.log_lines[-1].timestamp_ns
+        self._known_lines.update(fresh)
+        self.log_lines.extend(fresh)
+        if not is_later:
+            self.log_lines.sort(key=lambda line: line.timestamp_ns)
+        return fresh

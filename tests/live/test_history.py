@@ -27,6 +27,7 @@ class App:
             desk=desk,
             on_channel=lambda *_: self._changed.set(),
             on_lines=lambda *_: self._changed.set(),
+            on_logs=lambda *_: self._changed.set(),
         )
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -41,6 +42,10 @@ class App:
     def payloads(self, process: Process, channel: str = "out") -> list[bytes]:
         followed = self.colony.followed.get(process.id)
         return [entry.payload for entry in followed.follower(channel).log] if followed else []
+
+    def log_messages(self, process: Process) -> list[str]:
+        followed = self.colony.followed.get(process.id)
+        return [line.message for line in followed.log_lines] if followed else []
 
     def kind(self, process: Process, channel: str = "out") -> ConditionKind | None:
         followed = self.colony.followed.get(process.id)
@@ -76,6 +81,34 @@ async def test_an_ended_process_opens_with_what_was_recorded_of_it(tmp_path: Pat
             log = app.colony.followed[process.id].follower("out").log
             assert log.condition.reason == "3 of 3" and log.outcome is ProcessState.SUCCESS
             assert MarkKind.GAP not in [mark.kind for mark in log.marks]
+
+
+async def test_recorded_log_lines_are_shown_once(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("out")
+        for number in range(3):
+            await people.bot.add_log(process.id, f"line {number}")
+        for _ in range(2):
+            async with program(people, tmp_path) as app:
+                app.colony.open(process.id)
+                await app.until(lambda: app.kind(process) is ConditionKind.LIVE)
+                await app.colony.followed[process.id].read_logs()
+                assert app.log_messages(process) == ["line 0", "line 1", "line 2"]
+
+
+async def test_log_lines_of_a_process_that_the_server_forgot_are_told(tmp_path: Path) -> None:
+    async with members() as people:
+        process = await people.running("out")
+        await people.bot.add_log(process.id, "kept")
+        async with program(people, tmp_path) as app:
+            app.colony.open(process.id)
+            await app.until(lambda: app.log_messages(process) == ["kept"])
+            await people.bot.close(process.id)
+            await app.until(lambda: app.kind(process) is ConditionKind.ENDED)
+        await people.me.remove_process(process.id)
+        async with program(people, tmp_path) as app:
+            app.colony.open(process.id)
+            await app.until(lambda: app.log_messages(process) == ["kept"])
 
 
 async def test_attempts_stay_apart_when_their_process_is_opened_again(tmp_path: Path) -> None:
