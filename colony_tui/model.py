@@ -71,7 +71,12 @@ class NoteKind(StrEnum):
     """What can be noted of a channel's log beside its entries: what of it was seen, and what was not."""
 
     JOINED = "joined"
-    """``count`` entries came before the first one seen."""
+    """``count`` entries came before the first one seen.
+
+    Nothing that follows by PROTOCOL.md can know it: a log can be read from its beginning as long as a server holds it,
+    and one that was lost before it was ever looked at leaves no trace (an attempt without entries proves nothing, nor
+    does a reply to a sequence that is not there). It is for records whose maker knew where it came in.
+    """
     GAP = "gap"
     """``count`` entries were not seen and cannot be read any more."""
     RESET = "reset"
