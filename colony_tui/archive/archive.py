@@ -44,8 +44,9 @@ class Archive:
                 ...
 
     Recording never waits and never raises: when the file cannot be opened or written, :attr:`failure` says why,
-    ``on_failure`` is called once on the event loop, and what is recorded from then on is dropped. Two programs may
-    record into one file at once; an entry that both see is stored once. Used from one event loop.
+    ``on_failure`` is called on the event loop, and what is recorded from then on is dropped. Only while another program
+    holds the file locked it waits to be written, within bounds; ``on_recovery`` is called when that is over. Two
+    programs may record into one file at once; an entry that both see is stored once. Used from one event loop.
 
     Args:
         path: the file; it and its folder are made if need be, for their owner alone.
@@ -58,6 +59,7 @@ class Archive:
         path: Path,
         *,
         on_failure: Callable[[ArchiveError], None] = lambda error: None,
+        on_recovery: Callable[[], None] = lambda: None,
         max_bytes: int | None = None,
         window_s: float = WINDOW_S,
     ) -> None:
@@ -67,10 +69,15 @@ class Archive:
             Tables().store,
             lambda error: failure(error, path, ARCHIVE, doing="written"),
             on_failure=on_failure,
+            on_recovery=on_recovery,
             window_s=window_s,
         )
         self._processes: dict[str, Process] = {}
         self._names: dict[str, Executor | User] = {}
+        self._skipping: set[tuple[str, str]] = set()
+        """Channels of which nothing is recorded since too much waits."""
+        self._has_holes: set[tuple[str, str]] = set()
+        """Channels of which something was not recorded."""
         self._reader: ArchiveReader | None = None
         self._reading = Lock()
 
@@ -90,7 +97,7 @@ class Archive:
 
     @property
     def failure(self) -> ArchiveError | None:
-        """Why nothing is recorded any more; ``None`` while all is well."""
+        """Why nothing is recorded any more, or just now; ``None`` while all is well."""
         return self._writer.failure
 
     @property
@@ -107,21 +114,25 @@ class Archive:
 
     def record_process(self, process: Process) -> None:
         """A snapshot of a process; the latest one in each state of each attempt is kept."""
-        if self._processes.get(process.id) != process:
+        if self._processes.get(process.id) != process and self._writer.put(RecordedProcess(process)):
             _remember(self._processes, process.id, process)
-            self._writer.put(RecordedProcess(process))
 
     def record_entries(self, process: Process, channel: str, entries: Sequence[ChannelEntry]) -> None:
         """Entries of a channel, in the order of arrival; those that are stored already change nothing."""
         self._record_unless_known(process)
         for start in range(0, len(entries), BATCH_LIMIT):
             part = tuple(entries[start : start + BATCH_LIMIT])
-            self._writer.put(RecordedEntries(process.id, channel, part), len(part))
+            recorded = RecordedEntries(process.id, channel, part)
+            if self._writer.put(recorded, len(part), sum(len(entry.payload) for entry in part)):
+                self._skipping.discard((process.id, channel))
+            else:
+                self._skip(process.id, channel, part[0].timestamp_ns)
 
     def record_note(self, process: Process, channel: str, kind: NoteKind, at_ns: int, count: int | None = None) -> None:
         """What was learnt of a channel's log, behind the entries recorded so far."""
         self._record_unless_known(process)
-        self._writer.put(RecordedNote(process.id, channel, kind, at_ns, count))
+        # Without it, what is recorded before and behind it would be taken for one log.
+        self._writer.put(RecordedNote(process.id, channel, kind, at_ns, count), is_needed=True)
 
     def record_log_lines(self, lines: Sequence[LogLine]) -> None:
         """Lines that executors logged."""
@@ -132,14 +143,13 @@ class Archive:
     def record_names(self, members: Iterable[Executor | User]) -> None:
         """Who ids are; a later name replaces the one before."""
         news = [member for member in members if _name(self._names.get(member.id)) != _name(member)]
-        for member in news:
-            _remember(self._names, member.id, member)
-        if news:
-            self._writer.put(RecordedNames(news), len(news))
+        if news and self._writer.put(RecordedNames(news), len(news)):
+            for member in news:
+                _remember(self._names, member.id, member)
 
     async def is_safe(self, process_id: str, channel: str) -> bool:
         """Wait until everything recorded of that channel is on disk; ``False`` when it cannot be."""
-        return await self.flush()
+        return await self.flush() and (process_id, channel) not in self._has_holes
 
     async def flush(self) -> bool:
         """Wait until everything recorded is on disk; ``False`` when it cannot be."""
@@ -148,6 +158,22 @@ class Archive:
         except ArchiveError:
             return False
         return True
+
+    async def suspend(self) -> None:
+        """Before this program is stopped: write what waits, and begin nothing before :meth:`resume`."""
+        await self._writer.suspend()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        self._writer.resume()
+
+    def _skip(self, process_id: str, channel: str, at_ns: int) -> None:
+        """Entries are dropped: say so behind those that are not."""
+        place = (process_id, channel)
+        if place not in self._skipping:
+            self._skipping.add(place)
+            self._has_holes.add(place)
+            self._writer.put(RecordedNote(process_id, channel, NoteKind.GAP, at_ns, None), is_needed=True)
 
     def _record_unless_known(self, process: Process) -> None:
         if process.id not in self._processes:

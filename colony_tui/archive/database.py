@@ -135,6 +135,14 @@ def failure(error: Exception, path: Path, schema: Schema, *, doing: str = "used"
     return ArchiveError(f"{where} cannot be {doing}: {type(error).__name__}: {error}")
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether it may be another time, since it is a lock of another program that was in the way."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
+
+
 def fit(number: int) -> int:
     """The nearest number that a column can hold."""
     return max(INT64_MIN, min(INT64_MAX, number))
