@@ -80,6 +80,7 @@ class Archive:
         """Channels of which something was not recorded."""
         self._reader: ArchiveReader | None = None
         self._reading = Lock()
+        self._is_closed = False
 
     async def __aenter__(self) -> Self:
         await self._writer.start()
@@ -92,8 +93,9 @@ class Archive:
 
     async def close(self) -> None:
         """Write what waits and close the file."""
-        await self._writer.close()
+        # The reader first: whoever closes last puts everything into the one file, which only the writer can.
         await asyncio.to_thread(self._close_reader)
+        await self._writer.close()
 
     @property
     def failure(self) -> ArchiveError | None:
@@ -188,19 +190,22 @@ class Archive:
         ``await archive.read(lambda reader: reader.transcript(process_id, "chat"))``.
 
         Raises:
-            ArchiveError: the file cannot be read.
+            ArchiveError: the file cannot be read, or was closed.
         """
         await self.flush()
         return await asyncio.to_thread(self._read, query)
 
     def _read(self, query: Callable[[ArchiveReader], T]) -> T:
         with self._reading:
+            if self._is_closed:
+                raise ArchiveError(f"The archive {self.path} is closed")
             if self._reader is None:
                 self._reader = ArchiveReader(self.path)
             return query(self._reader)
 
     def _close_reader(self) -> None:
         with self._reading:
+            self._is_closed = True
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None

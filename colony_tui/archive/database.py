@@ -73,6 +73,17 @@ def connect(path: Path, schema: Schema, *, max_bytes: int | None = None, wait_s:
     return connection
 
 
+def close(connection: sqlite3.Connection) -> None:
+    """Close a connection that writes, with everything in the one file as far as nobody is in the way.
+
+    SQLite does that by itself when it closes the last connection, but not where that one can only read.
+    """
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
+
+
 class FileGone(Exception):
     """What is written through a connection can be found by nobody any more."""
 

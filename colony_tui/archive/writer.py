@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from colony_tui.archive.database import OpenFile, is_locked
+from colony_tui.archive.database import OpenFile, close, is_locked
 from colony_tui.errors import ArchiveError
 
 WINDOW_S = 0.1
@@ -228,7 +228,7 @@ class Writer(Generic[ItemT]):
             self._fail(self._explain(error), batch)
         finally:
             if connection is not None:
-                connection.close()
+                close(connection)
 
     def _is_done(self) -> bool:
         with self._news:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colony_tui.archive import Archive, ArchiveReader, Desk, Name, Transcript
+from colony_tui.archive import Archive, ArchiveReader, Name, Transcript
 from colony_tui.archive.database import connect
 from colony_tui.archive.schema import ARCHIVE
 from colony_tui.archive.tables import Recorded, RecordedEntries, Tables
@@ -418,16 +418,3 @@ async def test_starts_of_a_file_of_the_first_version_come_from_its_snapshots(pat
         starts = await archive.read(lambda reader: reader.starts(process().id))
         assert len(await archive.read(lambda reader: reader.snapshots(process().id))) == 4
     assert starts == {START_NS: BOT, START_NS + 1: BOT, START_NS + 2: ALICE}
-
-
-async def test_what_is_called_stored_outlives_a_loss_of_power(path: Path) -> None:
-    """No test can cut the power: the settings that make it so, as the connection that writes has them."""
-    full = 2
-
-    def settings(connection: sqlite3.Connection) -> list[object]:
-        names = ("journal_mode", "synchronous")
-        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
-
-    async with Archive(path) as archive, Desk(path.with_name("desk.db")) as desk:
-        assert await archive._writer.ask(settings) == ["wal", full]
-        assert await desk._writer.ask(settings) == ["wal", full]
