@@ -14,7 +14,7 @@ Each message is one sentence for a person: what went wrong, where, and what to d
     ├── Refused                 the server answered with an error
     │   ├── NotAllowed          403, or an empty reply to somebody who is not a member
     │   │   └── NoSuchColony    "Colony with name … does not exists": there is nothing to be a member of
-    │   ├── NotFound            404
+    │   ├── NotFound            404, or 500 "process is nil"
     │   ├── RateLimited         500 "rate limit exceeded": passes by itself
     │   ├── ChannelFull         500 "channel log is full": final for the channel
     │   └── PayloadTooLarge     500 "message payload exceeds maximum size": final for the payload
@@ -102,7 +102,10 @@ class NoSuchColony(NotAllowed):
 
 
 class NotFound(Refused):
-    """404: an unknown process or id, or a channel that was never declared or is closed (the process tells which)."""
+    """404, or a 500 "process is nil": an unknown process or id, or a channel that was never declared or is closed.
+
+    Of a channel the process tells which.
+    """
 
 
 class RateLimited(Refused):
@@ -134,6 +137,7 @@ _BY_REASON: tuple[tuple[str, type[Refused]], ...] = (
     ("rate limit exceeded", RateLimited),
     ("channel log is full", ChannelFull),
     ("payload exceeds maximum size", PayloadTooLarge),
+    ("process is nil", NotFound),
 )
 
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.errors import ArchiveError, ChannelFull, ColonyError, ConnectError, ProtocolError, RateLimited, Refused
+from colony_tui.errors import (
+    ArchiveError,
+    ChannelFull,
+    ColonyError,
+    ConnectError,
+    NotFound,
+    ProtocolError,
+    RateLimited,
+    Refused,
+)
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
@@ -222,26 +231,31 @@ class LiveColony:
                 raise ConnectError(f"{error}; the server has no such process: it can be started again")
         raise ConnectError(f"{error}; whether it was started is not known: look for it before you start it again")
 
-    async def cancel(self, process_id: str) -> None:
-        """Cancel a process and see what became of it; raises what the client does, unless it is cancelled anyway."""
+    async def cancel(self, process_id: str) -> bool:
+        """Cancel a process; whether the server still knew it. Raises what the client does, unless it is cancelled."""
+        cancelling = self.client.cancel(process_id)
+        return await self._change(process_id, cancelling, lambda now: now.state is ProcessState.CANCELLED)
+
+    async def remove(self, process_id: str) -> bool:
+        """Remove a process that does not run; likewise."""
+        return await self._change(process_id, self.client.remove_process(process_id), lambda now: False)
+
+    async def _change(
+        self, process_id: str, change: Coroutine[None, None, None], is_done: Callable[[Process], bool]
+    ) -> bool:
+        """Carry it out, and look what became of the process: where an answer is lost, the change may be made."""
+        is_known = True
         try:
-            await self.client.cancel(process_id)
+            await change
+        except NotFound:
+            is_known = False
         except ColonyError:
             process = await self.watcher.fetch(process_id)
-            if process is None or process.state is not ProcessState.CANCELLED:
+            if process is not None and not is_done(process):
                 raise
-            return
+            return True
         await self.watcher.fetch(process_id)
-
-    async def remove(self, process_id: str) -> None:
-        """Remove a process that does not run. Raises what the client does, unless it is gone after all."""
-        try:
-            await self.client.remove_process(process_id)
-        except ColonyError:
-            if await self.watcher.fetch(process_id) is not None:
-                raise
-            return
-        await self.watcher.fetch(process_id)
+        return is_known
 
     async def suspend(self) -> None:
         """Close the sockets that would stop the colony while this program does not read."""
@@ -434,7 +448,7 @@ class LiveColony:
         self._follow_wanted()
 
     async def look_up(self, process_id: str) -> bool:
-        """Put a process into the table: as the server has it, else as it was recorded when it had ended.
+        """Put a process into the table as the server has it; else the open one is shown as it was recorded in the end.
 
         Raises what the client does, but for a process that the server does not know; ``False`` when nobody does.
         """
@@ -449,7 +463,9 @@ class LiveColony:
             return False
         if found is None or found.process is None or not found.process.state.is_closed:
             return False
+        # Taking it makes the open one followed, with its record; but what the server has removed is no row.
         self.watcher.take([found.process])
+        self.watcher.drop(process_id)
         return True
 
     async def _keep_logs(self) -> None:

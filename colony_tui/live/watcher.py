@@ -116,6 +116,8 @@ class ColonyWatcher:
         self._asked_registry_at: float | None = None
         self.kept: set[str] = set()
         """Finished processes that stay in the table however old they are."""
+        self._was_lost = False
+        client.transport.link.on_change(self._on_link)
 
     def on_process(self, listener: Callable[[str, Process | None], None]) -> None:
         """Call ``listener`` with each newer snapshot, or with ``None`` for a process that is gone."""
@@ -176,7 +178,7 @@ class ColonyWatcher:
         try:
             process = await self._client.get_process(process_id)
         except NotFound:
-            self._on_row(process_id, None)
+            self.drop(process_id)
             return None
         self.take([process], asked)
         return process
@@ -184,6 +186,10 @@ class ColonyWatcher:
     def take(self, processes: Iterable[Process], asked: float | None = None) -> None:
         """Take in snapshots from wherever they came; ``asked`` is the loop's time at which they were asked for."""
         self._tell(self.table.merge(processes, asked=asked, now=_now()))
+
+    def drop(self, process_id: str) -> None:
+        """The server does not know it."""
+        self._on_row(process_id, None)
 
     def _tell(self, change: ProcessChange) -> None:
         for process_id in (*change.added, *change.changed):
@@ -250,6 +256,7 @@ class ColonyWatcher:
 
     async def _poll_finished(self) -> None:
         for state in FINISHED:
+            asked = _now()
             try:
                 found = await self._client.get_processes(state, count=FINISHED_LISTED)
             except NotAllowed:
@@ -258,7 +265,7 @@ class ColonyWatcher:
                 if getattr(error, "status", None) != 400:
                     raise
                 continue  # Older servers know no cancelled state.
-            self.take(found)
+            self._tell(self.table.merge_list(found, state, FINISHED_LISTED, asked=asked, now=_now()))
         self._tell(self.table.trim(FINISHED_KEPT, self.kept))
 
     async def _poll_statistics(self) -> None:
@@ -276,6 +283,13 @@ class ColonyWatcher:
         if is_paused != self.is_paused:
             self.is_paused = is_paused
             self._tell_colony()
+
+    def _on_link(self) -> None:
+        """A server that comes back may have lost what had ended, and nothing else asks for that soon."""
+        is_up = self._client.transport.link.is_up
+        if is_up and self._was_lost:
+            self.intervals.finished.hurry()
+        self._was_lost = not is_up
 
     def _on_row(self, process_id: str, process: Process | None) -> None:
         if process is not None:

@@ -171,13 +171,17 @@ class ProcessTable:
 
         What is held in that state, unfinished, and should stand in the reply but does not, is to be fetched: it has
         changed, or was removed. A full reply tells nothing of what sorts behind its last process.
+
+        An end is final: what was known to have ended before ``asked`` and does not stand in a reply that is not full
+        was removed, and is forgotten. A full reply of a closed state tells nothing of what is missing.
         """
         came = list(processes)
         change = self.merge(came, asked=asked, now=now)
-        if state.is_closed:
-            return change
-        sort_key = _SORT_KEYS[state]
         there = {process.id for process in came}
+        if state.is_closed:
+            gone = self._known_before(asked, state) - there if len(came) < limit else ()
+            return ProcessChange(change.added, change.changed, self.remove(gone).removed)
+        sort_key = _SORT_KEYS[state]
         reach = max(map(sort_key, came)) if came and len(came) >= limit else None
         missing = (
             process.id
@@ -185,6 +189,13 @@ class ProcessTable:
             if process.state is state and process.id not in there and (reach is None or sort_key(process) < reach)
         )
         return ProcessChange(change.added, change.changed, to_fetch=tuple(sorted(missing)))
+
+    def _known_before(self, asked: float | None, state: ProcessState) -> set[str]:
+        """Processes that were known to be in that state when something was asked for."""
+        if asked is None:
+            return set()
+        held = (process.id for process in self._held.values() if process.state is state)
+        return {process_id for process_id in held if self._taken.get(process_id, asked) < asked}
 
     def remove(self, process_ids: Iterable[str]) -> ProcessChange:
         """Forget processes that the server no longer knows; ids that are not held are ignored."""

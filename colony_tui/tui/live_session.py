@@ -205,7 +205,7 @@ class LiveSession:
         return deliveries_of(chat.lines, self.colony.client.id) if chat is not None else {}
 
     def ending(self, process_id: str) -> Ending | None:
-        process = self.colony.watcher.table.get(process_id)
+        process = self._process(process_id)
         return ending_of(process) if process is not None else None
 
     @property
@@ -277,10 +277,14 @@ class LiveSession:
         self._try("start the process", submit())
 
     def cancel(self, process_id: str) -> None:
-        self._try("cancel the process", self.colony.cancel(process_id))
+        self._try("cancel the process", self._tell_unknown(self.colony.cancel(process_id)))
 
     def remove(self, process_id: str) -> None:
-        self._try("remove the process", self.colony.remove(process_id))
+        self._try("remove the process", self._tell_unknown(self.colony.remove(process_id)))
+
+    async def _tell_unknown(self, change: Coroutine[None, None, bool]) -> None:
+        if not await change:
+            self._tell(Noticed("The server no longer knows it", "warn"))
 
     def ask_functions(self) -> None:
         async def ask() -> None:

@@ -17,6 +17,7 @@ from colony_tui.live.beat import Beat
 from colony_tui.live.colony import LiveColony, Manners
 from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
+from colony_tui.server import EmbeddedColony
 from tests.colony import until as comes_true
 from tests.faults.proxy import Fault, FaultProxy, Kind, Opened
 from tests.members import Members, members
@@ -100,6 +101,47 @@ async def test_removed_and_cancelled_rows_are_found_by_polling() -> None:
             colony.watcher.hurry()
             await until(colony, lambda: state_of(colony, removed.id) is None)
             await until(colony, lambda: state_of(colony, cancelled.id) is ProcessState.CANCELLED)
+
+
+async def test_ended_rows_that_the_server_lost_go_when_it_is_back() -> None:
+    async with members() as people:
+        ended, opened = await people.running("out"), await people.running("out")
+        for process in (ended, opened):
+            await people.bot.close(process.id)
+        async with living(people) as colony:
+            await until(colony, lambda: state_of(colony, ended.id) is ProcessState.SUCCESS)
+            colony.open(opened.id)
+            await comes_true(lambda: opened.id in colony.followed)
+            await people.colony.stop()
+            colony.watcher.intervals.unfinished.hurry()
+            await comes_true(lambda: not people.transport.link.is_up)
+            old = people.colony
+            async with EmbeddedColony(strict=True, port=old.port, colony=old.colony, user_key=old.user_key) as anew:
+                await until(colony, lambda: not len(colony.watcher.table))
+                assert colony.followed[opened.id].tracked.is_gone, "what is open stays, and says so"
+                anew.check()
+
+
+async def test_a_followed_process_that_is_removed_does_not_come_back() -> None:
+    async with members() as people:
+        process = await people.me.submit(people.spec("out"))
+        async with living(people) as colony:
+            await comes_true(lambda: process.id in colony.followed)
+            assert await colony.remove(process.id) is True
+            assert process.id not in colony.watcher.table and colony.followed[process.id].tracked.is_gone
+
+
+@pytest.mark.parametrize("deed", ["cancel", "remove"])
+async def test_what_the_server_no_longer_knows_is_said_and_its_row_goes(deed: str) -> None:
+    async with members() as people:
+        waiting = await people.me.submit(people.spec("out"))
+        async with living(people) as colony:
+            await until(colony, lambda: state_of(colony, waiting.id) is not None)
+            await people.me.remove_process(waiting.id)
+            assert await getattr(colony, deed)(waiting.id) is False
+            assert waiting.id not in colony.watcher.table
+            other = await colony.submit(people.spec("out"))
+            assert await getattr(colony, deed)(other.id) is True
 
 
 async def test_own_channels_are_followed_the_open_process_first_within_the_budget() -> None:

@@ -102,10 +102,16 @@ def test_a_full_list_tells_nothing_of_what_stands_behind_it() -> None:
     assert table.merge_list(came, RUNNING, limit=2).to_fetch == ("a",)
 
 
-def test_finished_lists_are_no_proof_of_absence() -> None:
+def test_what_had_ended_and_is_not_in_a_list_that_is_not_full_is_gone() -> None:
+    a, b, late = process("a", SUCCESS, ended_ns=1), process("b", SUCCESS, ended_ns=2), process("l", SUCCESS, ended_ns=3)
     table = ProcessTable()
-    table.merge([process("a", SUCCESS, ended_ns=1)])
-    assert not table.merge_list([], SUCCESS)
+    table.merge([a, b, process("f", FAILED, ended_ns=2), process("w")], now=10.0)
+    table.merge([late], now=12.0)
+    assert not table.merge_list([b], SUCCESS, 1, asked=11.0, now=13.0), "it is full: what ended earlier may be there"
+    assert not table.merge_list([b], SUCCESS, 2, now=13.0), "nobody knows when it was asked for"
+    assert table.merge_list([b], SUCCESS, 2, asked=11.0, now=13.0).removed == ("a",)
+    assert sorted(each.id for each in table) == ["b", "f", "l", "w"], "what ended meanwhile is in the next one"
+    assert sorted(table.merge_list([], SUCCESS, 2, asked=14.0, now=15.0).removed) == ["b", "l"]
 
 
 def test_the_list_is_running_then_waiting_then_finished_and_does_not_depend_on_arrival() -> None:

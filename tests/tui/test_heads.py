@@ -151,6 +151,13 @@ def test_the_head_of_one_that_ended() -> None:
     assert head(Head(ended, "w")) == "long-task ✓ success 5.6 s attempt 2 on w for alice 00000001 12:45:04"
 
 
+def test_the_head_of_one_that_ended_and_was_removed() -> None:
+    ended = process(1, "long-task", ProcessState.SUCCESS, 0, took_s=5.6)
+    removed = Head(ended, is_removed=True)
+    assert head(removed, 70) == "long-task ✓ success 5.6 s, removed from the server 00000001"
+    assert head(removed, 40) == "long-task ⊘ removed from the server"
+
+
 def test_no_process_is_said() -> None:
     assert head(None) == "No process open"
     line = ProcessHead()

@@ -289,7 +289,7 @@ async def test_a_process_that_the_server_has_forgotten_still_opens(tmp_path: Pat
             await alice.until(lambda: alice.session.ending(process.id) is not None)
         await people.me.remove_process(process.id)
         async with seat(people, files_in(tmp_path), process_id=process.id) as alice:
-            await alice.shows("only here now", "recorded 1 of 1", "this process has ended")
+            await alice.shows("only here now", "recorded 1 of 1", "success", "removed from the server", "Mine 0")
 
 
 async def test_a_damaged_archive_is_said_and_stays_said_while_the_app_goes_on(tmp_path: Path) -> None:
@@ -367,3 +367,18 @@ def test_no_theme_is_read_from_what_is_no_desk(tmp_path: Path, content: bytes | 
     if content is not None:
         (tmp_path / "desk.db").write_bytes(content)
     assert peek(tmp_path / "desk.db", "theme") is None
+
+
+async def test_what_the_server_no_longer_knows_is_said_when_it_is_to_be_removed() -> None:
+    async with members() as people:
+        process = await people.running("chat")
+        await people.bot.close(process.id)
+        async with seat(people, None) as alice:
+            await alice.opens(process)
+            await alice.shows("ended: success")
+            await people.me.remove_process(process.id)
+            await alice.pilot.press("delete")
+            await alice.shows("Remove work")
+            await alice.pilot.press("y")
+            await alice.shows("The server no longer knows it", "removed from the server", "No process yet")
+            assert alice.has("ended: success")

@@ -253,6 +253,9 @@ def test_refusals_become_their_errors() -> None:
     error = reply.refusal("read the channel")
     assert isinstance(error, NotFound)
     assert str(error) == "The server refused to read the channel: Channel not found (404)"
+    words = "Failed to remove process, process is nil"
+    reply = open_reply(seal_reply("error", {"status": 500, "message": words}, is_error=True))
+    assert isinstance(reply.refusal("remove the process"), NotFound)
 
 
 @pytest.mark.parametrize(

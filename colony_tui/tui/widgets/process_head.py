@@ -73,8 +73,12 @@ class ProcessHead(Drawn):
             Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state]),
             Piece(f" {elapsed(process, self._now_ns)}"),
         ]
+        least = what
         if head.is_removed:
-            what = [Piece(" "), Piece(f"{self.symbols.states[ProcessState.CANCELLED]} removed from the server", "warn")]
+            removed = "removed from the server"
+            least = [Piece(" "), Piece(f"{self.symbols.states[ProcessState.CANCELLED]} {removed}", "warn")]
+            # How it ended stays true.
+            what = [*what, Piece(", ", "dim"), Piece(removed, "warn")] if state.is_closed else least
         attempt = [Piece(f"attempt {process.attempt}", "warn")] if process.retries else []
         where = _where(head)
         submitter = process.initiator_name
@@ -86,6 +90,7 @@ class ProcessHead(Drawn):
         yield joined([[*name, *what], attempt, where]), short_id
         yield joined([[*name, *what], attempt]), short_id
         yield [*name, *what], ()
+        yield [*name, *least], ()
 
 
 def elapsed(process: Process, now_ns: int) -> str:
