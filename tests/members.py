@@ -47,10 +47,18 @@ def address_of(colony: EmbeddedColony) -> ServerAddress:
 
 @asynccontextmanager
 async def members(
-    *, limits: Limits | None = None, clock: Clock | None = None, port: int | None = None, strict: bool = True
+    *,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
+    port: int | None = None,
+    strict: bool = True,
+    user_key: str | None = None,
 ) -> AsyncIterator[Members]:
-    """The colony, served; at the end it must not have seen anything harmful. ``port``: where clients connect."""
-    async with EmbeddedColony(strict=strict, limits=limits, clock=clock) as colony:
+    """The colony, served; at the end it must not have seen anything harmful.
+
+    ``port``: where clients connect. ``user_key``: of the user, who was in another colony before.
+    """
+    async with EmbeddedColony(strict=strict, limits=limits, clock=clock, user_key=user_key) as colony:
         bot_key = colony.add_executor("worker-1", "bot")
         async with Transport(ServerAddress(colony.host, port or colony.port, tls=False)) as transport:
             keys = (colony.user_key, bot_key, colony.colony_key)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.errors import (
@@ -21,6 +21,7 @@ from colony_tui.errors import (
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
+from colony_tui.live.recall import recall
 from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.live.share import SOCKETS, Place, Share
 from colony_tui.live.tracked import TrackedProcess
@@ -404,21 +405,12 @@ class LiveColony:
             self._acks.pop(tracked.id, None)
 
     async def _load(self, followed: FollowedProcess, archive: Archive) -> None:
-        """Begin with what was recorded earlier; of a process that has ended that is all there is."""
+        """Begin with what was recorded earlier."""
         process = followed.tracked.process
-        try:
-            # First of all: what is restored stands in the attempt that it belongs to, from the start.
-            followed.tracked.take_starts(await archive.read(lambda reader: reader.starts(process.id)))
-            for name in process.channels:
-                found = await archive.read(lambda reader, name=name: reader.transcript(process.id, name))  # type: ignore[misc]
-                follower = followed.follower(name)
-                follower.restore(found.items)
-                if process.state.is_closed and found.items:
-                    follower.show_recorded(found.coverage.words(_clock))
-            if followed.take_log_lines(await archive.read(lambda reader: reader.log_lines(process.id))):
+        # The archive says itself that it cannot be read; what the server has is shown all the same.
+        with suppress(ArchiveError):
+            if await recall(followed, archive, self.watcher.directory):
                 self._on_logs(process.id)
-        except ArchiveError:
-            pass  # The archive says so itself; what the server has is shown all the same.
         self._loading.discard(process.id)
         self._loaded.add(process.id)
         if followed.is_over:
@@ -499,8 +491,3 @@ def _is_final(error: ColonyError) -> bool:
     if isinstance(error, ChannelFull):
         return True
     return isinstance(error, Refused) and not isinstance(error, RateLimited) and error.status < 500
-
-
-def _clock(time_ns: int) -> str:
-    """A time of day as a person here reads it."""
-    return datetime.fromtimestamp(time_ns // NANOSECONDS).strftime("%H:%M:%S")

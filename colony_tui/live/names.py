@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.errors import ColonyError, ConnectError, Refused
 from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.model import Executor, User
+
+if TYPE_CHECKING:
+    from colony_tui.archive.transcript import Name
 
 
 class NameSource(Protocol):
@@ -27,7 +30,10 @@ class NameSource(Protocol):
 
 
 class Directory:
-    """Executors and users of a colony by id. An id that nobody knows is asked for once, then shown as itself."""
+    """Executors and users of a colony by id. An id that nobody knows is asked for once, then shown as itself.
+
+    What the server says comes first; what was recorded stands in for those whom it has forgotten.
+    """
 
     def __init__(
         self, source: NameSource, *, recorder: Recorder | None = None, on_change: Callable[[], None] = lambda: None
@@ -35,6 +41,8 @@ class Directory:
         self._source = source
         self._recorder = recorder or MemoryRecorder()
         self._on_change = on_change
+        self._recorded: dict[str, Name] = {}
+        self._assigned: set[str] = set()
         self._asked: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.executors: dict[str, Executor] = {}
@@ -51,10 +59,27 @@ class Directory:
             return self.executors[member_id].name
         if member_id in self.users:
             return self.users[member_id].name
-        return None
+        recorded = self._recorded.get(member_id)
+        return recorded.name if recorded is not None else None
 
     def is_executor(self, member_id: str) -> bool:
-        return member_id in self.executors
+        """Whether it is known to take processes, now or at some time before."""
+        recorded = self._recorded.get(member_id)
+        was_executor = recorded is not None and recorded.executor_type is not None
+        return member_id in self.executors or member_id in self._assigned or was_executor
+
+    def recall(self, names: Mapping[str, Name]) -> None:
+        """Take in names that were recorded earlier."""
+        if any(self._recorded.get(member_id) != name for member_id, name in names.items()):
+            self._recorded.update(names)
+            self._on_change()
+
+    def learn_executor(self, executor_id: str) -> None:
+        """Whoever was given a process is an executor, whether or not anybody knows its name."""
+        if executor_id and executor_id not in self._assigned:
+            self._assigned.add(executor_id)
+            self._on_change()
+        self.wish(executor_id)
 
     def learn_user(self, user_id: str, name: str) -> None:
         """Take in a name that came with something else, such as a process's initiator."""
@@ -64,7 +89,7 @@ class Directory:
 
     def wish(self, member_id: str) -> None:
         """Ask for an id in the background, once, unless it is known."""
-        if not member_id or member_id in self._asked or self.name_of(member_id) is not None:
+        if not member_id or member_id in self._asked or member_id in self.executors or member_id in self.users:
             return
         self._asked.add(member_id)
         task = asyncio.create_task(self._ask(member_id), name=f"name of {member_id[:8]}")

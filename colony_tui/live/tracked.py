@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from colony_tui.model import Process, ProcessState
@@ -88,6 +88,11 @@ class TrackedProcess:
         self._note(process)
         self._tell()
         return True
+
+    def recall(self, snapshots: Iterable[Process]) -> None:
+        """Take in the attempts that earlier snapshots tell of, oldest first."""
+        for process in (*snapshots, self.process):
+            self._note(process)
 
     def mark_gone(self) -> None:
         """The server does not know it any more."""

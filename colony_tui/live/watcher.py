@@ -196,7 +196,7 @@ class ColonyWatcher:
             process = self.table.get(process_id)
             if process is not None:
                 self.directory.learn_user(process.initiator_id, process.initiator_name)
-                self.directory.wish(process.executor_id)
+                self.directory.learn_executor(process.executor_id)
                 for listener in self._listeners:
                     listener(process_id, process)
         for process_id in change.removed:

@@ -11,6 +11,7 @@ from colony_tui.archive import Archive, Desk
 from colony_tui.live.chat import Delivery
 from colony_tui.live.colony import LiveColony
 from colony_tui.model import Process, ProcessState
+from colony_tui.server.clock import ManualClock
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.members import Members, members
@@ -140,6 +141,35 @@ async def test_attempts_stay_apart_when_their_process_is_opened_again(tmp_path: 
                 await app.until(lambda: app.kind(process) is wanted)  # noqa: B023
                 log = app.colony.followed[process.id].follower("out").log
                 assert [(log.attempt_of(entry), entry.payload) for entry in log] == expected
+
+
+async def test_what_the_server_has_forgotten_opens_with_its_names_and_attempts(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with members(clock=clock) as people:
+        process = await people.running("out", max_exec_time=1, max_retries=3)
+        async with program(people, tmp_path) as app:
+            directory = app.colony.watcher.directory
+            await people.bot.append(process.id, "out", 1, b"first")
+            await app.until(lambda: app.payloads(process) == [b"first"])
+            await clock.advance(3)
+            await app.colony.watcher.fetch(process.id)
+            await people.bot.assign(5)
+            await app.colony.watcher.fetch(process.id)
+            await people.bot.append(process.id, "out", 1, b"second")
+            await app.until(lambda: app.payloads(process) == [b"first", b"second"])
+            await people.bot.close(process.id)
+            await app.until(lambda: app.kind(process) is ConditionKind.ENDED)
+            await app.until(lambda: directory.name_of(people.bot.id) == "worker-1")
+        key, bot_id = people.colony.user_key, people.bot.id
+    async with members(user_key=key) as people, program(people, tmp_path) as app:
+        directory = app.colony.watcher.directory
+        app.colony.open(process.id)
+        await app.until(lambda: app.kind(process) is ConditionKind.RECORDED)
+        assert directory.name_of(bot_id) == "worker-1" and directory.is_executor(bot_id)
+        assert not directory.is_executor(people.me.id)
+        log = app.colony.followed[process.id].follower("out").log
+        assert [log.attempt_of(entry) for entry in log] == [1, 2]
+        assert MarkKind.ATTEMPT in [mark.kind for mark in log.marks]
 
 
 async def test_a_log_lost_while_nobody_looked_is_a_reset_when_one_looks_again(tmp_path: Path) -> None:

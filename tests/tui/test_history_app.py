@@ -133,6 +133,23 @@ async def test_it_returns_to_the_process_with_its_draft_and_what_is_answered(tmp
         assert sent.payload == b"half a line" and sent.in_reply_to == 2
 
 
+async def test_what_the_server_has_forgotten_looks_as_it_did_live(tmp_path: Path) -> None:
+    lines = ("worker-1 step 1", "worker-1 step 2")
+    async with members() as people:
+        process = await people.running("progress")
+        async with seat(people, files_in(tmp_path)) as alice:
+            await alice.opens(process)
+            for number in (1, 2):
+                await people.bot.append(process.id, "progress", number, b"step %d" % number)
+            await alice.shows(*lines)
+            await alice.is_live(process, "progress")
+            await people.bot.close(process.id)
+            await alice.shows("■ ended")
+        key = people.colony.user_key
+    async with members(user_key=key) as people, seat(people, files_in(tmp_path)) as alice:
+        await alice.shows("recorded 2 of 2", *lines)
+
+
 async def test_each_channel_has_its_draft(tmp_path: Path) -> None:
     async with members() as people:
         process = await people.running("chat", "side")
