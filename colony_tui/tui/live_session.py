@@ -11,13 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient, Manners
-from colony_tui.model import (
-    Function,
-    FunctionSpec,
-    LogLine,
-    Process,
-    Statistics,
-)
+from colony_tui.model import Function, FunctionSpec, LogLine, Process, Statistics
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.keeping import Files, Keeping, Place
@@ -27,6 +21,7 @@ from colony_tui.tui.row_words import row_of
 from colony_tui.tui.sending_words import deliveries_of, pending_line
 from colony_tui.tui.sentences import dropped_words, ending_of
 from colony_tui.tui.session import (
+    Acknowledging,
     Change,
     FunctionsChanged,
     KeptLoaded,
@@ -216,6 +211,18 @@ class LiveSession:
     def keep_theme(self, name: str) -> None:
         """A theme was chosen."""
         self._keeping.keep_theme(name)
+
+    def acknowledging(self, process_id: str) -> Acknowledging:
+        colony, process = self.colony, self._process(process_id)
+        if colony.manners.is_read_only:
+            return Acknowledging.READ_ONLY
+        if process is not None and process.initiator_id != colony.client.id:
+            return Acknowledging.OTHERS
+        if not colony.manners.may_ack:
+            return Acknowledging.OFF
+        if process_id not in colony.acknowledger.submitted:
+            return Acknowledging.ELSEWHERE
+        return Acknowledging.STORED if colony.acknowledger.is_lasting else Acknowledging.HELD
 
     # Changes
 

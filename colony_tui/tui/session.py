@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from colony_tui.model import Function, FunctionSpec, LogLine
@@ -108,6 +109,17 @@ Change = (
 """What a session tells, in the order in which it happened."""
 
 
+class Acknowledging(Enum):
+    """Who says on ``sync`` that a process's output is safe."""
+
+    STORED = "this app, once all of it is on disk"
+    HELD = "this app, once all of it is in memory: nothing is recorded"
+    ELSEWHERE = "whoever submitted it with this key; not this app"
+    OTHERS = "its submitter, who is somebody else"
+    OFF = "not this app, since it is switched off"
+    READ_ONLY = "not this app, since it writes nothing"
+
+
 class Session(Protocol):
     """One colony, seen by one identity."""
 
@@ -163,6 +175,10 @@ class Session(Protocol):
 
     def ending(self, process_id: str) -> Ending | None:
         """How the process ended, in words; ``None`` while it has not."""
+        ...
+
+    def acknowledging(self, process_id: str) -> Acknowledging:
+        """Who acknowledges its output."""
         ...
 
     def draft(self, process_id: str, channel: str) -> tuple[str, int | None]:

@@ -17,7 +17,7 @@ from colony_tui.model import (
     Statistics,
 )
 from colony_tui.store.log import ChannelLog
-from colony_tui.tui.session import Change, ProcessChanged, RowsChanged, StandingChanged, StreamChanged
+from colony_tui.tui.session import Acknowledging, Change, ProcessChanged, RowsChanged, StandingChanged, StreamChanged
 from colony_tui.tui.widgets.channel_tabs import PaneTab
 from colony_tui.tui.widgets.process_head import Head
 from colony_tui.tui.widgets.process_list import ProcessRowData
@@ -130,6 +130,7 @@ class ScriptedSession:
         self.drafts: dict[tuple[str, str], tuple[str, int | None]] = {}
         self.sent_lines: dict[tuple[str, str], list[str]] = {}
         self.ends: dict[str, Ending] = {}
+        self.who_acknowledges = Acknowledging.STORED
         self.channel_logs: dict[tuple[str, str], ChannelLog] = {(rows[0].id, "chat"): chat_log()} if rows else {}
         self._listeners: list[Callable[[Change], None]] = []
 
@@ -190,6 +191,9 @@ class ScriptedSession:
 
     def ending(self, process_id: str) -> Ending | None:
         return self.ends.get(process_id)
+
+    def acknowledging(self, process_id: str) -> Acknowledging:
+        return self.who_acknowledges
 
     def draft(self, process_id: str, channel: str) -> tuple[str, int | None]:
         return self.drafts.get((process_id, channel), ("", None))

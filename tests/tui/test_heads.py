@@ -248,6 +248,12 @@ def test_a_lost_link_says_since_when() -> None:
     assert foot(Foot(lost, 5)).startswith("○ lost 12 s, retrying")
 
 
+def test_a_refusal_has_its_reason_where_nothing_else_says_it() -> None:
+    refused = ChannelCondition(kind=ConditionKind.REFUSED, reason="only they may read it")
+    assert foot(Foot(refused, 0)) == "○ not allowed threads local time following"
+    assert foot(Foot(refused, 5)).startswith("○ not allowed: only they may read it 5 entries")
+
+
 def test_what_was_put_back_waits() -> None:
     back = ChannelCondition(kind=ConditionKind.PUT_BACK, since_ns=NOW_NS)
     assert foot(Foot(back, 5)).startswith("◌ put back, opens when an executor takes it 5 of 10,000 entries")

@@ -341,7 +341,7 @@ async def test_tabs_by_keys_and_numbers(app: ColonyApp, session: ScriptedSession
         await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "insertion sort"))
         await pilot.click("ChannelTabs", offset=(8, 0))
         await until(pilot, lambda: has(app, "to sync on chatbot"))
-        assert has(app, "Nothing has been said yet")
+        assert has(app, "it writes ack here once all output is stored")
 
 
 async def test_views_keep_their_name_in_the_foot(app: ColonyApp) -> None:

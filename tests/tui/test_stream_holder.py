@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.app import ColonyApp
-from colony_tui.tui.session import StreamChanged
+from colony_tui.tui.session import Acknowledging, StreamChanged
+from colony_tui.tui.widgets.emptiness import Emptiness
 from tests.tui.data import ALICE, NOW_NS, ROWS
-from tests.tui.screen import screen_text, until
+from tests.tui.screen import screen_text, until, widget_text
 from tests.tui.scripted import CHATBOT, ScriptedSession
 
 PROCESS = ROWS[0].id
@@ -41,3 +44,16 @@ async def test_copying_says_what_was_copied_or_that_there_is_nothing() -> None:
         await until(pilot, lambda: "There is nothing to copy" in screen_text(app))
         await pilot.press("Y")
         await until(pilot, lambda: "There is no thread to copy" in screen_text(app))
+
+
+@pytest.mark.parametrize("width", [120, 40])
+async def test_an_empty_channel_says_all_of_its_sentence(width: int) -> None:
+    session = ScriptedSession()
+    session.who_acknowledges = Acknowledging.HELD
+    app = ColonyApp(session, process_id=PROCESS)
+    async with app.run_test(size=(width, 40)) as pilot:
+        await until(pilot, lambda: "37 tok/s" in screen_text(app))
+        await pilot.press("right")
+        await until(pilot, lambda: "Nothing yet. This app" in screen_text(app))
+        note = app.screen.query_one(Emptiness)
+        assert " ".join(widget_text(note).split()).endswith("since nothing is recorded.")

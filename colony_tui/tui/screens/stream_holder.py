@@ -17,11 +17,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from colony_tui.store.condition import ChannelCondition, ConditionKind
+from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.store.rows import EntryRow, FoldState, RowKey
 from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView
 from colony_tui.text import safe_label
+from colony_tui.tui.empty_words import empty_sentence
 from colony_tui.tui.pieces import Piece, label
 from colony_tui.tui.saving import default_name
 from colony_tui.tui.screens.save import SaveScreen
@@ -33,9 +34,9 @@ from colony_tui.tui.widgets.emptiness import Emptiness
 from colony_tui.tui.widgets.stream import Place, StreamView, Times, moment_of
 from colony_tui.tui.widgets.stream_foot import Foot, StreamFoot
 from colony_tui.tui.widgets.thread_head import ThreadHead
+from colony_tui.tui.writing import excerpt
 
 _VIEWS: tuple[tuple[str, type[LogView]], ...] = (("threads", ThreadView), ("time", TimeView), ("raw", RawView))
-_EXCERPT = 200
 
 
 class Whole(NamedTuple):
@@ -135,7 +136,7 @@ class StreamHolder(Vertical):
         if row is None:
             return None
         name = self._session.names.person(row.sender_id).name
-        return ReplyTo(row.first.sequence, name, _excerpt(row), row.sender_id)
+        return ReplyTo(row.first.sequence, name, excerpt(row.payload), row.sender_id)
 
     def next_view(self) -> None:
         """Threads, by time, raw; out of a thread alone as well."""
@@ -211,7 +212,7 @@ class StreamHolder(Vertical):
                 Piece(f"of {count:,} {'entry' if count == 1 else 'entries'}", "dim"),
                 Piece("   "),
                 label(person.name, is_strong=True),
-                label(f" #{root.first.sequence}  {_excerpt(root)}", "dim"),
+                label(f" #{root.first.sequence}  {excerpt(root.payload)}", "dim"),
             ]
             head.redraw()
 
@@ -243,8 +244,10 @@ class StreamHolder(Vertical):
         has_lines = bool(self._session.pending(self._process_id, self._channel)) if self._channel else False
         is_empty = (self._log is None or not len(self._log)) and not has_lines
         note.display = is_empty
-        note.sentence = _empty_sentence(self.condition)
-        note.redraw()
+        if is_empty:
+            head = self._session.head(self._process_id)
+            acknowledging = self._session.acknowledging(self._process_id)
+            note.show(empty_sentence(self._log, head.process if head is not None else None, acknowledging))
 
     # Search
 
@@ -362,27 +365,3 @@ class StreamHolder(Vertical):
     def _end_asked(self, event: StreamFoot.EndAsked) -> None:
         event.stop()
         self.stream.follow()
-
-
-def _excerpt(row: EntryRow) -> str:
-    """The beginning of an entry, for one line."""
-    return safe_label(row.payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0])
-
-
-def _empty_sentence(condition: ChannelCondition | None) -> str:
-    """What to say where there are no entries; never more than is known."""
-    if condition is None:
-        return "Opening …"
-    match condition.kind:
-        case ConditionKind.WAITING:
-            return "No executor has taken the process yet. The channel opens then."
-        case ConditionKind.REFUSED:
-            return f"Not allowed: {safe_label(condition.reason)}"
-        case ConditionKind.LOST:
-            return f"The link is lost: {safe_label(condition.reason)}"
-        case ConditionKind.ENDED | ConditionKind.RECORDED:
-            return "The process has ended. Nothing of this channel was recorded here."
-        case ConditionKind.LIVE:
-            return "Nothing has been said yet – i writes"
-        case _:
-            return "Nothing yet"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.geometry import Size
+
 from colony_tui.tui.pieces import Line, Piece, wrap
 from colony_tui.tui.widgets.drawn import Drawn
 
@@ -13,5 +15,15 @@ class Emptiness(Drawn):
 
     sentence = ""
 
+    def show(self, sentence: str) -> None:
+        """Says a sentence; it takes as many lines as it needs."""
+        if sentence != self.sentence:
+            self.sentence = sentence
+            self.refresh(layout=True)
+
     def lines(self, width: int) -> Sequence[Line]:
-        return [(), *([Piece("  "), *line] for line in wrap([Piece(self.sentence, "dim")], width - 4)[:2])]
+        said = wrap([Piece(self.sentence, "dim")], width - 4)
+        return [(), *([Piece("  "), *line] for line in said), ()]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))

@@ -55,7 +55,8 @@ class StreamFoot(Drawn):
         if self._foot is None:
             return [()]
         foot = self._foot
-        known = condition_words(foot.condition, self._now_ns, self.symbols)
+        # Where there are no entries, the reason stands in their place.
+        known = condition_words(foot.condition, self._now_ns, self.symbols, has_reason=foot.entries > 0)
         if foot.is_following:
             end = Piece("following", "ok" if not foot.condition.is_settled else "dim")
         else:
@@ -94,7 +95,7 @@ def entries_words(foot: Foot, is_short: bool = False) -> Line:
     ]
 
 
-def condition_words(condition: ChannelCondition, now_ns: int, symbols: Symbols) -> Line:
+def condition_words(condition: ChannelCondition, now_ns: int, symbols: Symbols, has_reason: bool = True) -> Line:
     """A condition as a sign and words; never more than is known."""
     since = rough_span(duration_s(condition.since_ns, now_ns)) if condition.since_ns is not None else ""
     match condition.kind:
@@ -124,7 +125,8 @@ def condition_words(condition: ChannelCondition, now_ns: int, symbols: Symbols) 
         case ConditionKind.ENDED:
             return [Piece(f"{symbols.ended} ended", "text")]
         case ConditionKind.REFUSED:
-            return [Piece(f"{symbols.lost} not allowed", "warn"), Piece(f" {safe_label(condition.reason)}", "dim")]
+            reason = f": {safe_label(condition.reason)}" if has_reason and condition.reason else ""
+            return [Piece(f"{symbols.lost} not allowed", "warn"), Piece(reason, "dim")]
         case ConditionKind.RECORDED:
             return recorded_words(condition, symbols)
 
