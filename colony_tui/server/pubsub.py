@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from colony_tui.errors import Refused
@@ -21,7 +20,14 @@ from colony_tui.server.replies import seal_refusal
 from colony_tui.server.rpc import recover
 from colony_tui.server.state import ServerState
 from colony_tui.server.strict import SocketWatch
-from colony_tui.wire.envelope import SignedEnvelope, inner_message_type, open_envelope, open_request, seal_reply
+from colony_tui.wire.envelope import (
+    UNREADABLE,
+    SignedEnvelope,
+    inner_message_type,
+    open_envelope,
+    open_request,
+    seal_reply,
+)
 from colony_tui.wire.requests import Request, SubscribeChannel, SubscribeProcess, SubscribeProcesses
 from colony_tui.wire.shapes import EntryReplyShape, ProcessShape
 
@@ -106,7 +112,7 @@ class PubSubSocket:
             frame.sender_id = recover(envelope)
             frame.envelope = envelope
             frame.request = open_request(envelope)
-        except (msgspec.MsgspecError, UnicodeDecodeError, Refused):
+        except (*UNREADABLE, Refused):
             return frame
         if isinstance(frame.request, SubscribeChannel | SubscribeProcess | SubscribeProcesses):
             self._count("subscribe_frames")

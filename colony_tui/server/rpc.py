@@ -7,14 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from colony_tui.errors import KeyFormatError, Refused
 from colony_tui.server import process_rpc, registry_rpc
 from colony_tui.server.replies import EMPTY_BODY, BackendReply, InfoReply, VersionReply, seal_refusal
 from colony_tui.server.state import ServerState
 from colony_tui.wire import requests as ask
-from colony_tui.wire.envelope import SignedEnvelope, inner_message_type, open_envelope, open_request, seal_reply
+from colony_tui.wire.envelope import (
+    UNREADABLE,
+    SignedEnvelope,
+    inner_message_type,
+    open_envelope,
+    open_request,
+    seal_reply,
+)
 from colony_tui.wire.requests import Request
 
 HANDLERS: dict[type[Request], Any] = {**registry_rpc.HANDLERS, **process_rpc.HANDLERS}
@@ -108,7 +113,7 @@ async def answer(state: ServerState, body: bytes, count: Callable[[str], None]) 
 async def _answer(state: ServerState, body: bytes, count: Callable[[str], None]) -> Answer:
     try:
         envelope = open_envelope(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Refused(400, str(error)) from None
     count(envelope.payloadtype)
     if envelope.payloadtype in ("versionmsg", "getserverinfomsg"):
@@ -150,7 +155,7 @@ def read(envelope: SignedEnvelope) -> Request:
         raise Refused(403, f"invalid rpcMsg.PayloadType: {name or 'empty'}")
     try:
         request = open_request(envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         request = None
     if request is None:
         bad_json, other_type = _WORDS[kind]

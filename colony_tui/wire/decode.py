@@ -23,6 +23,8 @@ from colony_tui.model import (
     Statistics,
     User,
 )
+from colony_tui.wire.depth import cut
+from colony_tui.wire.envelope import UNREADABLE
 from colony_tui.wire.shapes import (
     AttributeShape,
     ColonyShape,
@@ -69,8 +71,12 @@ _statistics, _pause, _info = _decoder(StatisticsShape), _decoder(_PauseShape), _
 
 def _read(decoder: msgspec.json.Decoder[Any], payload: bytes, what: str) -> Any:
     try:
-        return decoder.decode(payload)
-    except msgspec.MsgspecError as error:
+        try:
+            return decoder.decode(payload)
+        except RecursionError:
+            # Of one process among many; the others can be read.
+            return decoder.decode(cut(payload))
+    except UNREADABLE as error:
         raise ProtocolError(f"The server's {what} cannot be read: {error}") from None
 
 

@@ -17,6 +17,9 @@ _NEAR = 20
 
 _encoder = msgspec.json.Encoder()
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What reading JSON raises: besides broken JSON and wrong types, text that is no UTF-8, and nesting without an end."""
+
 
 class SignedEnvelope(msgspec.Struct):
     """A request on the wire. ``payload`` is base64 text of JSON; the signature is made over that text."""
@@ -45,7 +48,7 @@ class Reply(msgspec.Struct, frozen=True):
         """The error that an error reply stands for."""
         try:
             words = _refusals.decode(self.payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return refusal(0, "an error without a reason", doing)
         return refusal(words.status, words.message, doing)
 
@@ -113,7 +116,7 @@ def open_reply(body: bytes | str) -> Reply:
     """
     try:
         shape = _replies.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ProtocolError(f"The server's reply is no ColonyOS envelope: {_start(body)} ({error})") from None
     return Reply(shape.payloadtype, shape.payload, shape.error)
 
@@ -132,7 +135,7 @@ def open_envelope(body: bytes | str) -> SignedEnvelope:
     """A request's envelope.
 
     Raises:
-        msgspec.MsgspecError: it is none; the message tells where it breaks.
+        UNREADABLE: it is none; the message tells where it breaks.
     """
     return _envelopes.decode(body)
 
@@ -143,7 +146,7 @@ def open_request(envelope: SignedEnvelope) -> Request | None:
     As on a server, a field that is missing or ``null`` is empty.
 
     Raises:
-        msgspec.MsgspecError: base64 or JSON are broken, a field has a wrong type, or the message is of another type.
+        UNREADABLE: base64 or JSON are broken, a field has a wrong type, or the message is of another type.
     """
     decoder = _requests.get(envelope.payloadtype)
     if decoder is None:
@@ -162,7 +165,7 @@ def inner_message_type(envelope: SignedEnvelope) -> str | None:
     """The ``msgtype`` of the message inside, ``None`` when there is no readable one."""
     try:
         return _tags.decode(msgspec.convert(envelope.payload, bytes)).msgtype
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
 
 

@@ -146,12 +146,32 @@ async def test_missing_and_null_fields_are_empty(alice: Party, bot: Party) -> No
     assert (await alice.refused("submitfuncspecmsg"))[0] == 403
 
 
-@pytest.mark.parametrize("inner", [b"", b"[]", b"7", b"\xff", b'{"msgtype": "getprocessmsg", "processid": 7}'])
+DEEP = b"[" * 10_000 + b"]" * 10_000
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        b"",
+        b"[]",
+        b"7",
+        b"\xff",
+        b'{"msgtype": "getprocessmsg", "processid": 7}',
+        b'{"msgtype": "getprocessmsg", "processid": "\xe9"}',
+        b'{"msgtype": "getprocessmsg", "later": %b}' % DEEP,
+    ],
+    ids=range(7),
+)
 async def test_broken_messages_are_bad_requests(alice: Party, inner: bytes) -> None:
     payload = base64.b64encode(inner)
     signature = alice.identity.sign(payload)
     body = json.dumps({"payloadtype": "getprocessmsg", "payload": payload.decode(), "signature": signature})
     assert (await alice.post(body.encode())).refusal == (400, "Failed to get process, invalid JSON")
+
+
+@pytest.mark.parametrize("body", [b'{"payloadtype":"\xe9"}', b'{"later":%b}' % DEEP], ids=["text", "depth"])
+async def test_broken_envelopes_are_bad_requests(alice: Party, body: bytes) -> None:
+    assert (await alice.post(body)).refusal[0] == 400
 
 
 async def test_the_largest_payload_travels_both_ways() -> None:
