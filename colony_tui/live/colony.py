@@ -470,13 +470,21 @@ class LiveColony:
                         self._on_logs(followed.tracked.id)
                 except ColonyError:
                     await self.client.transport.link.wait(2.0)
+                except Exception as error:  # noqa: BLE001 - it is shown, and asked for again
+                    self.watcher.tell_mishap(error)
             await self.watcher.intervals.logs.wait()
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)
         self._group.add(task)
-        task.add_done_callback(self._group.discard)
+        task.add_done_callback(self._on_spawned_done)
         return task
+
+    def _on_spawned_done(self, task: asyncio.Task[None]) -> None:
+        self._group.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.watcher.tell_mishap(error)
 
 
 def _is_of(process: Process, spec: FunctionSpec) -> bool:

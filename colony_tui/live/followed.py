@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from colony_tui.client.transport import Transport
 from colony_tui.errors import ColonyError
+from colony_tui.live import mishap
 from colony_tui.live.chat import ChatSession, SendingClient
 from colony_tui.live.follower import ChannelFollower, FollowingClient
+from colony_tui.live.mishap import mishap_words
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import LogLine
@@ -96,7 +99,22 @@ class FollowedProcess:
                 self._following[name] = asyncio.create_task(follower.run(), name=f"follow {what}")
                 self._following[name].add_done_callback(self._on_done)
             if self._may_send and name not in self._sending:
-                self._sending[name] = asyncio.create_task(self.chats[name].run(), name=f"send {what}")
+                self._sending[name] = asyncio.create_task(self._send(name), name=f"send {what}")
+
+    async def _send(self, channel: str) -> None:
+        """Send a channel's lines until cancelled; the line that fails in a way that nobody thought of says so."""
+        chat = self.chats[channel]
+        while True:
+            try:
+                await chat.run()
+            except Exception as error:  # noqa: BLE001 - the line says it
+                under_way = (line for line in chat.pending if not line.state.is_settled)
+                if line := next(under_way, None):
+                    line.error = mishap_words(error)
+                # Whoever is told may be what has failed.
+                with suppress(Exception):
+                    self._on_lines(channel)
+                await asyncio.sleep(mishap.PAUSE_S)
 
     def close_unfollowed(self) -> None:
         """The process has ended: say so of channels that nobody follows, who would see it by himself."""

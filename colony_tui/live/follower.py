@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +24,8 @@ from colony_tui.client.events import (
 from colony_tui.client.replies import ReplyTooLarge
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, NotFound, Refused
+from colony_tui.live import mishap
+from colony_tui.live.mishap import mishap_words
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
@@ -107,8 +110,13 @@ class ChannelFollower:
         try:
             while not self.close_if_over():
                 process = self._tracked.process
-                if await self._follow(process):
-                    return
+                try:
+                    if await self._follow(process):
+                        return
+                except Exception as error:  # noqa: BLE001 - the stream's condition says it
+                    self._stumble(error)
+                    await asyncio.sleep(mishap.PAUSE_S)
+                    continue
                 await self._tracked.wait_change(process)
         finally:
             was_proven, self._is_proven, self._is_running = self._is_proven, False, False
@@ -116,6 +124,14 @@ class ChannelFollower:
             if was_proven and not self.log.is_closed and not self.log.condition.is_settled:
                 # Nobody tells any more what comes: this is how old it is from now on.
                 self._mark_checked()
+
+    def _stumble(self, error: Exception) -> None:
+        """Say what nobody thought of: what is held may be old from now on."""
+        self._is_proven = self._is_checked = False
+        self.log.mark_lost(self._now_ns(), mishap_words(error), mishap.PAUSE_S)
+        # Whoever listens may be what has failed.
+        with suppress(Exception):
+            self._tell(LogChange())
 
     async def check(self) -> bool:
         """Read what is new without a socket, and say when that was; whether there was anything.
@@ -139,6 +155,10 @@ class ChannelFollower:
                 self.log.mark_lost(self._now_ns(), str(error))
                 self._tell(LogChange())
             raise
+        except Exception as error:
+            if not self._is_running:
+                self._stumble(error)
+            raise ColonyError(mishap_words(error)) from error
         return (self.log.count, self.log.epoch) != before
 
     async def _is_readable(self) -> bool:

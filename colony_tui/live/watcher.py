@@ -15,6 +15,7 @@ from typing import Protocol
 from colony_tui.client.transport import Transport
 from colony_tui.errors import ColonyError, NoSuchColony, NotAllowed, NotFound
 from colony_tui.live.beat import Beat
+from colony_tui.live.mishap import mishap_words
 from colony_tui.live.names import Directory, NameSource
 from colony_tui.live.outlet import Outlet
 from colony_tui.live.recorder import Recorder
@@ -36,6 +37,9 @@ REGISTRY_PAUSE_S = 2.0
 
 NEW_S = 30
 """For how long after its submission a process's missing executor may just not be known yet."""
+
+MISHAPS_TOLD = 20
+"""Showing one may be what fails, each time in other words."""
 
 FINISHED = (ProcessState.SUCCESS, ProcessState.FAILED, ProcessState.CANCELLED)
 UNFINISHED = (ProcessState.WAITING, ProcessState.RUNNING)
@@ -61,10 +65,12 @@ class WatchedClient(NameSource, SubscribingClient, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WatchChange:
-    """What is new: ids of rows that came, changed or went, and whether facts about the colony changed."""
+    """What is new: ids of rows that came, changed or went, whether facts about the colony changed, and mishaps."""
 
     process_ids: frozenset[str] = frozenset()
     is_colony: bool = False
+    mishap: str = ""
+    """What went wrong in this program, in one sentence."""
 
 
 @dataclass
@@ -114,6 +120,7 @@ class ColonyWatcher:
         self.listed_ns: int | None = None
         """When the lists of unfinished processes were read last, by the server's clock; ``None``: never yet."""
         self._asked_registry_at: float | None = None
+        self._mishaps: set[str] = set()
         self.kept: set[str] = set()
         """Finished processes that stay in the table however old they are."""
         self._was_lost = False
@@ -220,6 +227,8 @@ class ColonyWatcher:
                 # The link knows and shows it; the next try is soon, or at once when something else succeeds.
                 await link.wait(2.0)
                 continue
+            except Exception as error:  # noqa: BLE001 - it is shown, and the other polls go on
+                self.tell_mishap(error)
             await beat.wait()
 
     async def _poll_unfinished(self) -> None:
@@ -296,6 +305,13 @@ class ColonyWatcher:
             self.take([process])
         else:
             self._tell(self.table.remove([process_id]))
+
+    def tell_mishap(self, error: Exception) -> None:
+        """Have it shown that something went wrong in a way that nobody thought of; each once."""
+        words = mishap_words(error)
+        if words not in self._mishaps and len(self._mishaps) < MISHAPS_TOLD:
+            self._mishaps.add(words)
+            self.changes.put(WatchChange(mishap=words))
 
     def _tell_colony(self) -> None:
         self.changes.put(WatchChange(is_colony=True))

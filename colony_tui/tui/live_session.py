@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient, Manners
+from colony_tui.live.watcher import WatchChange
 from colony_tui.model import Function, FunctionSpec, LogLine, Process, Statistics
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
@@ -85,6 +86,8 @@ class LiveSession:
         self._is_over.clear()
         self._since_ns = self.now_ns()
         tasks = [asyncio.create_task(self._drain(), name="session"), asyncio.create_task(self._begin(), name="files")]
+        for task in tasks:
+            task.add_done_callback(self._on_done)
         try:
             await self.colony.run()
         finally:
@@ -97,6 +100,11 @@ class LiveSession:
             await self._keeping.close()
             self._is_over.set()
 
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.colony.watcher.tell_mishap(error)
+
     async def over(self) -> None:
         """Wait until :meth:`run` has ended, and what is kept is on disk; at once when it never began."""
         await self._is_over.wait()
@@ -105,7 +113,10 @@ class LiveSession:
         """Open the files, if there are any, and begin with what is in them."""
         if not self._keeping.has_files:
             return
-        await self._keeping.open()
+        try:
+            await self._keeping.open()
+        except Exception as error:  # noqa: BLE001 - it is shown, and the colony goes on with what could be opened
+            self.colony.watcher.tell_mishap(error)
         self._since_ns = self._keeping.reading_since(self._since_ns)
         self.colony.begin(self._keeping.archive, self._keeping.desk)
         self._tell(KeptLoaded())
@@ -373,19 +384,28 @@ class LiveSession:
         self._tell(RowsChanged())
 
     async def _drain(self) -> None:
+        watcher = self.colony.watcher
         while True:
-            changes = await self.colony.watcher.changes.take()
-            ids = frozenset[str]().union(*(change.process_ids for change in changes))
-            if ids:
-                self._tell(RowsChanged())
-                self._tell(StandingChanged())
-            if self.colony.open_id in ids:
-                self._tell(ProcessChanged(self.colony.open_id or ""))
-            if any(change.is_colony for change in changes):
-                self._note_membership()
-                self._tell(StandingChanged())
-                self._tell(NamesChanged())
-                self._tell(RowsChanged())
+            changes = await watcher.changes.take()
+            try:
+                self._show(changes)
+            except Exception as error:  # noqa: BLE001 - it is shown with the next change, if it can be
+                watcher.tell_mishap(error)
+
+    def _show(self, changes: Sequence[WatchChange]) -> None:
+        ids = frozenset[str]().union(*(change.process_ids for change in changes))
+        if ids:
+            self._tell(RowsChanged())
+            self._tell(StandingChanged())
+        if self.colony.open_id in ids:
+            self._tell(ProcessChanged(self.colony.open_id or ""))
+        if any(change.is_colony for change in changes):
+            self._note_membership()
+            self._tell(StandingChanged())
+            self._tell(NamesChanged())
+            self._tell(RowsChanged())
+        for mishap in filter(None, (change.mishap for change in changes)):
+            self._tell(Noticed(mishap, "error"))
 
     def _note_membership(self) -> None:
         """Say once why nothing new is told any more."""
