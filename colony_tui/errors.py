@@ -92,6 +92,11 @@ class Refused(ColonyError):
         what = f"The server refused to {doing}" if doing else "The server refused"
         super().__init__(f"{what}: {reason} ({status})")
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the server could not answer just now, so that the same may succeed later."""
+        return not self.status or self.status >= 500
+
 
 class NotAllowed(Refused):
     """403: not a member, not a party of the process, or a key that the server does not know."""

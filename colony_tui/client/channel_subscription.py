@@ -384,7 +384,13 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             return None
 
     async def _after_refusal(self, error: Refused) -> bool:
-        """A refusal of the channel: the process tells whether it has ended or the channel was never ours."""
+        """A refusal of the channel: the process tells whether it has ended or the channel was never ours.
+
+        Raises:
+            Refused: the server is in trouble, which says nothing about the channel.
+        """
+        if error.is_passing:
+            raise error
         try:
             process = await self._process_now()
         except NotAllowed as refused:

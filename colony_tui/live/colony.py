@@ -131,6 +131,7 @@ class LiveColony:
         self._acks: dict[str, asyncio.Task[None]] = {}
         self._group: set[asyncio.Task[None]] = set()
         self.watcher.on_process(self._on_process)
+        self.watcher.on_return(self._on_return)
 
     def begin(self, archive: Archive | None, desk: Desk | None) -> None:
         """Go on with these, as if they had been there from the start; once."""
@@ -276,10 +277,17 @@ class LiveColony:
                 followed.tracked.mark_gone()
             else:
                 followed.tracked.update(process, is_newer=True)
+                followed.forget_refusals()
             if followed.is_over and (process_id in self._loaded or self.archive is None):
                 followed.close_unfollowed()
         if process is not None and (followed is not None or self.is_mine(process)):
             self.recorder.record_process(process)
+        self._follow_wanted()
+
+    def _on_return(self) -> None:
+        """Our key was refused and is a member's again."""
+        for followed in self.followed.values():
+            followed.forget_refusals()
         self._follow_wanted()
 
     def _follow_wanted(self) -> None:

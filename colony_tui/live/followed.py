@@ -16,6 +16,7 @@ from colony_tui.live.mishap import mishap_words
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import LogLine
+from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import LogChange
 
 if TYPE_CHECKING:
@@ -100,6 +101,12 @@ class FollowedProcess:
                 self._following[name].add_done_callback(self._on_done)
             if self._may_send and name not in self._sending:
                 self._sending[name] = asyncio.create_task(self._send(name), name=f"send {what}")
+
+    def forget_refusals(self) -> None:
+        """Have channels that were refused followed anew by the next :meth:`follow`: what we may do has changed."""
+        for name in [name for name, task in self._following.items() if task.done()]:
+            if self.followers[name].log.condition.kind is ConditionKind.REFUSED:
+                del self._following[name]
 
     async def _send(self, channel: str) -> None:
         """Send a channel's lines until cancelled; the line that fails in a way that nobody thought of says so."""

@@ -107,6 +107,7 @@ class ColonyWatcher:
         self._client = client
         self.intervals = intervals or Intervals()
         self._listeners: list[Callable[[str, Process | None], None]] = []
+        self._return_listeners: list[Callable[[], None]] = []
         self.table = ProcessTable()
         self.changes: Outlet[WatchChange] = Outlet()
         self.rows = RowSockets(client, self._on_row, budget=sockets)
@@ -129,6 +130,10 @@ class ColonyWatcher:
     def on_process(self, listener: Callable[[str, Process | None], None]) -> None:
         """Call ``listener`` with each newer snapshot, or with ``None`` for a process that is gone."""
         self._listeners.append(listener)
+
+    def on_return(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` when the colony answers us again after it had refused."""
+        self._return_listeners.append(listener)
 
     @property
     def is_member(self) -> bool:
@@ -252,6 +257,8 @@ class ColonyWatcher:
         before, self.refusal = self.refusal, refusal
         if type(before) is not type(refusal):
             self._tell_colony()
+            for listener in self._return_listeners if is_member else ():
+                listener()
 
     def _miss_executors(self) -> None:
         """Ask for executors anew when a new process waits for a type that none is known of: it may have come since."""

@@ -26,6 +26,7 @@ from colony_tui.errors import NotAllowed, NotFound, Unsendable
 from colony_tui.model import ProcessState
 from colony_tui.server.limits import Limits
 from tests.members import Members, members
+from tests.troubles import BUSY, Troubles
 
 AT_ONCE = RetryPolicy(first=0.01, longest=0.01)
 
@@ -206,6 +207,29 @@ async def test_strangers_and_unknown_channels_are_refused_with_the_process() -> 
             event = await anext(unknown)
         assert isinstance(event, RefusedBy) and isinstance(event.error, NotFound)
         assert event.process is not None and event.process.channels == ("out",)
+
+
+@pytest.mark.parametrize("kind", ["getprocessmsg", "channelreadmsg"])
+@pytest.mark.parametrize("is_later", [False, True], ids=["at once", "after a cut"])
+async def test_a_server_in_trouble_refuses_nothing(kind: str, is_later: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles = Troubles(monkeypatch)
+    async with members() as people:
+        process = await people.running("out")
+        await people.bot.append(process.id, "out", 2, b"two")
+        reader = follow(people, process.id)
+        async with reader.subscription:
+            if is_later:
+                await reader.until_seen(Proven)
+                await people.bot.append(process.id, "out", 1, b"one")
+                await reader.until(lambda _: len(reader.payloads) == 2)
+            troubles.give(kind, BUSY, 3)
+            people.colony.drop_connections()
+            if is_later:
+                people.transport.renew()
+                await people.bot.append(process.id, "out", 0, b"zero")
+            await reader.until_seen(Proven, 1 + is_later)
+        assert len(reader.payloads) == 1 + 2 * is_later
+        assert not [event for event in reader.events if isinstance(event, RefusedBy)]
 
 
 async def test_an_ended_process_is_never_touched() -> None:

@@ -18,6 +18,7 @@ from colony_tui.live.colony import LiveColony, Manners
 from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
 from colony_tui.server import EmbeddedColony
+from colony_tui.store.condition import ConditionKind
 from tests.colony import until as comes_true
 from tests.faults.proxy import Fault, FaultProxy, Kind, Opened
 from tests.members import Members, members
@@ -341,3 +342,30 @@ async def test_polls_become_seldom_when_nothing_changes(since: float, expected: 
     beat.is_watched = False
     assert beat.interval(100 + since) == 15
     assert Intervals().unfinished.quick == 3
+
+
+async def test_a_stream_that_was_refused_is_followed_anew_once_the_key_is_a_members_again() -> None:
+    async with members() as people:
+        key = people.colony.add_user("bob")
+        bob = people.client(key)
+        process = await bob.submit(people.spec("out"))
+        await people.bot.assign(5)
+        await people.bot.append(process.id, "out", 2, b"before")
+        colony = LiveColony(bob, intervals=Intervals(unfinished=Beat(0.02, 0.02, 0.02)))
+        task = asyncio.create_task(colony.run())
+        try:
+            colony.open(process.id)
+            await wait_until(lambda: process.id in colony.followed)
+            follower = colony.followed[process.id].follower("out")
+            await wait_until(lambda: follower.is_caught_up)
+            await people.owner.remove_user("bob")
+            people.colony.drop_connections()
+            await wait_until(lambda: follower.log.condition.kind is ConditionKind.REFUSED)
+            await wait_until(lambda: not colony.watcher.is_member)
+            people.colony.add_user("bob", key)
+            await people.bot.append(process.id, "out", 4, b"after")
+            await wait_until(lambda: follower.is_caught_up and len(follower.log) == 2)
+            assert follower.log.condition.kind is ConditionKind.LIVE
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
