@@ -6,7 +6,6 @@ The task always reads its socket, however slowly its events are taken.
 from __future__ import annotations
 
 import asyncio
-import random
 from abc import ABC, abstractmethod
 from collections import deque
 from types import TracebackType
@@ -14,6 +13,7 @@ from typing import Generic, Self, TypeVar
 
 from colony_tui.client.events import Lost, Restored
 from colony_tui.client.link import Link
+from colony_tui.client.patience import Patience
 from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, ConnectError, UsageError
 
@@ -41,13 +41,11 @@ class Subscription(ABC, Generic[EventT]):
 
     def __init__(self, link: Link, retry: RetryPolicy) -> None:
         self._link = link
-        self._retry = retry
+        self._patience = Patience(link, retry)
         self._events: deque[EventT | Lost | Restored] = deque()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
-        self._lost_at: float | None = None
-        self._was_early = False
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -111,9 +109,7 @@ class Subscription(ABC, Generic[EventT]):
 
     def _restored(self) -> None:
         """To be called as soon as a connection has proven itself."""
-        self._was_early = False
-        if self._lost_at is not None:
-            self._lost_at = None
+        if self._patience.restored():
             self._emit(Restored())
 
     async def _keep_running(self) -> None:
@@ -130,18 +126,9 @@ class Subscription(ABC, Generic[EventT]):
             self._failure = error
 
     async def _pause(self, error: ColonyError) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._lost_at is None:
-            self._lost_at = now
-        delay = self._retry.delay(now - self._lost_at, random.random())
+        delay = self._patience.delay()
         self._emit(Lost(error, delay))
-        # Requests that succeed end the pause, once: where they do and sockets do not, subscriptions would go on
-        # waking one another.
-        if self._was_early:
-            self._was_early = False
-            await asyncio.sleep(delay)
-        else:
-            self._was_early = await self._link.wait(delay)
+        await self._patience.wait(delay)
 
 
 def silence(what: str) -> ConnectError:

@@ -154,7 +154,7 @@ class LiveColony:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.watcher.run(), name="watcher")
-                group.create_task(self._keep_logs(), name="logs")
+                group.create_task(self.watcher.poll(self.watcher.intervals.logs, self._poll_logs).run(), name="logs")
                 group.create_task(self.turns.run(), name="turns")
         finally:
             # Nothing is followed any more, whatever ends from here on.
@@ -468,19 +468,11 @@ class LiveColony:
         self.watcher.drop(process_id)
         return True
 
-    async def _keep_logs(self) -> None:
-        while True:
-            followed = self.followed.get(self.open_id or "")
-            if followed is not None:
-                try:
-                    if await followed.read_logs():
-                        self.watcher.intervals.logs.note_change()
-                        self._on_logs(followed.tracked.id)
-                except ColonyError:
-                    await self.client.transport.link.wait(2.0)
-                except Exception as error:  # noqa: BLE001 - it is shown, and asked for again
-                    self.watcher.tell_mishap(error)
-            await self.watcher.intervals.logs.wait()
+    async def _poll_logs(self) -> None:
+        followed = self.followed.get(self.open_id or "")
+        if followed is not None and await followed.read_logs():
+            self.watcher.intervals.logs.note_change()
+            self._on_logs(followed.tracked.id)
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from colony_tui.client.link import Link
+from colony_tui.client.patience import Patience
+from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.beat import Beat
 
@@ -33,7 +35,7 @@ class Turns:
     """
 
     def __init__(self, link: Link, beat: Beat) -> None:
-        self._link = link
+        self._patience = Patience(link, RetryPolicy(first=PACE_S))
         self._beat = beat
         self._wanted: list[Checked] = []
         self._read_at: dict[Checked, float] = {}
@@ -83,8 +85,9 @@ class Turns:
                 self._beat.note_change()
         except ConnectError:
             # It keeps its place, so that it is the first one when the link is back.
-            await self._link.wait(PACE_S)
+            await self._patience.wait(self._patience.delay())
             return
         except ColonyError:
             pass  # Its condition says so; others have their turn before it is tried again.
+        self._patience.restored()
         self._read_at[channel] = asyncio.get_running_loop().time()

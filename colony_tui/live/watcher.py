@@ -8,16 +8,18 @@ processes exist is polled, since the only subscription to lists takes changes aw
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from colony_tui.client.transport import Transport
-from colony_tui.errors import ColonyError, NoSuchColony, NotAllowed, NotFound
+from colony_tui.errors import ColonyError, NoSuchColony, NotAllowed, NotFound, ProtocolError, Refused
 from colony_tui.live.beat import Beat
 from colony_tui.live.mishap import mishap_words
 from colony_tui.live.names import Directory, NameSource
 from colony_tui.live.outlet import Outlet
+from colony_tui.live.poll import Poll
 from colony_tui.live.recorder import Recorder
 from colony_tui.live.row_sockets import RowSockets, SubscribingClient
 from colony_tui.model import NANOSECONDS, Function, Process, ProcessState, Statistics
@@ -121,6 +123,7 @@ class ColonyWatcher:
         self.listed_ns: int | None = None
         """When the lists of unfinished processes were read last, by the server's clock; ``None``: never yet."""
         self._asked_registry_at: float | None = None
+        self._finished_due: list[ProcessState] = []
         self._mishaps: set[str] = set()
         self.kept: set[str] = set()
         """Finished processes that stay in the table however old they are."""
@@ -172,10 +175,13 @@ class ColonyWatcher:
         beats = self.intervals
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep(beats.unfinished, self._poll_unfinished), name="poll unfinished")
-                group.create_task(self._keep(beats.finished, self._poll_finished), name="poll finished")
-                group.create_task(self._keep(beats.statistics, self._poll_statistics), name="poll statistics")
-                group.create_task(self._keep(beats.registry, self._poll_registry), name="poll registry")
+                for name, beat, ask in (
+                    ("unfinished", beats.unfinished, self._poll_unfinished),
+                    ("finished", beats.finished, self._poll_finished),
+                    ("statistics", beats.statistics, self._poll_statistics),
+                    ("registry", beats.registry, self._poll_registry),
+                ):
+                    group.create_task(self.poll(beat, ask).run(), name=f"poll {name}")
         finally:
             await self.rows.end()
             await self.directory.end()
@@ -219,22 +225,15 @@ class ColonyWatcher:
             self.intervals.unfinished.note_change()
             self.changes.put(WatchChange(ids))
 
-    async def _keep(self, beat: Beat, poll: Callable[[], Coroutine[None, None, None]]) -> None:
-        link = self._client.transport.link
-        while True:
-            try:
-                await poll()
-            except NotAllowed as error:
-                # An owner's key is refused some of it. Whether one is a member is what the lists tell.
-                if beat is self.intervals.unfinished:
-                    self._note_refusal(error)
-            except ColonyError:
-                # The link knows and shows it; the next try is soon, or at once when something else succeeds.
-                await link.wait(2.0)
-                continue
-            except Exception as error:  # noqa: BLE001 - it is shown, and the other polls go on
-                self.tell_mishap(error)
-            await beat.wait()
+    def poll(self, beat: Beat, ask: Callable[[], Awaitable[None]]) -> Poll:
+        """A poll over this watcher's link."""
+
+        def note(error: ColonyError) -> None:
+            # An owner's key is refused some of it. Whether one is a member is what the lists tell.
+            if beat is self.intervals.unfinished and isinstance(error, NotAllowed):
+                self._note_refusal(error)
+
+        return Poll(self._client.transport.link, beat, ask, on_error=note, on_mishap=self.tell_mishap)
 
     async def _poll_unfinished(self) -> None:
         for state in UNFINISHED:
@@ -257,7 +256,7 @@ class ColonyWatcher:
         before, self.refusal = self.refusal, refusal
         if type(before) is not type(refusal):
             self._tell_colony()
-            for listener in self._return_listeners if is_member else ():
+            for listener in self._return_listeners if refusal is None else ():
                 listener()
 
     def _miss_executors(self) -> None:
@@ -271,17 +270,15 @@ class ColonyWatcher:
             self.intervals.registry.hurry()
 
     async def _poll_finished(self) -> None:
-        for state in FINISHED:
-            asked = _now()
-            try:
+        """Ask for every finished state; after a broken link only for those that are still to come."""
+        self._finished_due = self._finished_due or list(FINISHED)
+        while self._finished_due:
+            state, asked = self._finished_due[0], _now()
+            # What is refused waits for the next round: older servers know no cancelled state, others are in trouble.
+            with suppress(Refused, ProtocolError):
                 found = await self._client.get_processes(state, count=FINISHED_LISTED)
-            except NotAllowed:
-                raise
-            except ColonyError as error:
-                if getattr(error, "status", None) != 400:
-                    raise
-                continue  # Older servers know no cancelled state.
-            self._tell(self.table.merge_list(found, state, FINISHED_LISTED, asked=asked, now=_now()))
+                self._tell(self.table.merge_list(found, state, FINISHED_LISTED, asked=asked, now=_now()))
+            self._finished_due.remove(state)
         self._tell(self.table.trim(FINISHED_KEPT, self.kept))
 
     async def _poll_statistics(self) -> None:

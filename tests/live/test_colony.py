@@ -355,16 +355,16 @@ async def test_a_stream_that_was_refused_is_followed_anew_once_the_key_is_a_memb
         task = asyncio.create_task(colony.run())
         try:
             colony.open(process.id)
-            await wait_until(lambda: process.id in colony.followed)
+            await comes_true(lambda: process.id in colony.followed)
             follower = colony.followed[process.id].follower("out")
-            await wait_until(lambda: follower.is_caught_up)
+            await comes_true(lambda: follower.is_caught_up)
             await people.owner.remove_user("bob")
             people.colony.drop_connections()
-            await wait_until(lambda: follower.log.condition.kind is ConditionKind.REFUSED)
-            await wait_until(lambda: not colony.watcher.is_member)
+            await comes_true(lambda: follower.log.condition.kind is ConditionKind.REFUSED)
+            await comes_true(lambda: not colony.watcher.is_member)
             people.colony.add_user("bob", key)
             await people.bot.append(process.id, "out", 4, b"after")
-            await wait_until(lambda: follower.is_caught_up and len(follower.log) == 2)
+            await comes_true(lambda: follower.is_caught_up and len(follower.log) == 2)
             assert follower.log.condition.kind is ConditionKind.LIVE
         finally:
             task.cancel()
