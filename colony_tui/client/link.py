@@ -57,7 +57,7 @@ class Link:
             self._tell()
 
     def failed(self, now: float, error: ColonyError) -> None:
-        """A request or connection failed for want of a link."""
+        """A request or connection failed for want of a link, or what answered was no server of a colony."""
         changed = self.error is None
         self.error = error
         if self.down_since is None:

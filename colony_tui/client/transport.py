@@ -104,7 +104,12 @@ class Transport:
         except ConnectError as failure:
             self.link.failed(loop.time(), failure)
             raise
-        reply = _open(answer, self.address)
+        try:
+            reply = _open(answer, self.address)
+        except ProtocolError as failure:
+            # Something answers, but not the server: no way leads to it.
+            self.link.failed(loop.time(), failure)
+            raise
         self.link.heard(loop.time(), None if waits_s else loop.time() - started)
         return reply
 

@@ -75,6 +75,24 @@ async def test_replies_that_are_none(script: Script, kind: type[Exception], word
             await client.get_colony()
 
 
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "200 OK", "302 Found"])
+async def test_what_answers_instead_of_the_server_is_no_link_until_a_proper_reply_comes(status: str) -> None:
+    bodies = [b"<html>Bad gateway</html>", seal_reply("getcolonymsg", {"name": "dev"})]
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answer(bodies[0], status if len(bodies) > 1 else "200 OK")(reader, writer)
+        del bodies[0]
+
+    async with scripted(script) as client:
+        link = client.transport.link
+        link.heard(0)
+        with pytest.raises(ProtocolError) as caught:
+            await client.get_colony()
+        assert (link.is_up, link.error) == (False, caught.value)
+        await client.get_colony()
+        assert (link.is_up, link.error) == (True, None)
+
+
 async def test_half_a_reply_is_a_broken_link() -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
