@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from colony_tui.client.events import Ended, Moved, ProcessEvent, Reached
+from colony_tui.client.events import Ended, Moved, ProcessEvent, Reached, RefusedBy
 from colony_tui.client.process_subscription import ProcessSubscription
 from colony_tui.model import Process, ProcessState
 
@@ -18,6 +18,10 @@ AWAITED = {
     ProcessState.RUNNING: (ProcessState.SUCCESS, ProcessState.FAILED),
 }
 """What is subscribed to of a process, by its state; other changes are rare and found by polling."""
+
+
+REFUSED_S = 60.0
+"""How long a subscription that was refused is not asked for again."""
 
 
 class SubscribingClient(Protocol):
@@ -34,15 +38,24 @@ class RowSockets:
     Args:
         budget: how many sockets may be open at a time.
         on_process: called with a fetched process, or with its id alone when it is gone.
+        on_mishap: told of what nobody thought of.
     """
 
     def __init__(
-        self, client: SubscribingClient, on_process: Callable[[str, Process | None], None], *, budget: int = 16
+        self,
+        client: SubscribingClient,
+        on_process: Callable[[str, Process | None], None],
+        *,
+        budget: int = 16,
+        on_mishap: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self._client = client
         self._on_process = on_process
         self._tasks: dict[Wish, asyncio.Task[None]] = {}
         self._wishes: list[Wish] = []
+        self._resting: dict[Wish, float] = {}
+        """When a wish that was refused may be tried again."""
+        self._on_mishap = on_mishap
         self._is_suspended = False
         self.budget = budget
 
@@ -79,7 +92,10 @@ class RowSockets:
         await self.suspend()
 
     def _reconcile(self) -> None:
-        wanted = [] if self._is_suspended else self._wishes[: self.budget]
+        now = asyncio.get_running_loop().time()
+        self._resting = {wish: until for wish, until in self._resting.items() if until > now}
+        possible = [wish for wish in self._wishes if wish not in self._resting]
+        wanted = [] if self._is_suspended else possible[: self.budget]
         for wish in [wish for wish in self._tasks if wish not in wanted]:
             self._tasks.pop(wish).cancel()
         for wish in wanted:
@@ -91,13 +107,21 @@ class RowSockets:
     def _forget(self, wish: Wish, task: asyncio.Task[None]) -> None:
         if self._tasks.get(wish) is task:
             del self._tasks[wish]
-        if not task.cancelled():
-            task.exception()
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._rest(wish)
+            self._on_mishap(error)
+
+    def _rest(self, wish: Wish) -> None:
+        self._resting[wish] = asyncio.get_running_loop().time() + REFUSED_S
 
     async def _hold(self, wish: Wish) -> None:
         process_id, state = wish
         async with self._client.subscribe_process(process_id, state) as subscription:
             async for event in subscription:
+                if isinstance(event, RefusedBy):
+                    # Polls see the process change; another state of it is another wish.
+                    self._rest(wish)
                 self._hand_over(process_id, event)
 
     def _hand_over(self, process_id: str, event: ProcessEvent) -> None:

@@ -112,7 +112,7 @@ class ColonyWatcher:
         self._return_listeners: list[Callable[[], None]] = []
         self.table = ProcessTable()
         self.changes: Outlet[WatchChange] = Outlet()
-        self.rows = RowSockets(client, self._on_row, budget=sockets)
+        self.rows = RowSockets(client, self._on_row, budget=sockets, on_mishap=self.tell_mishap)
         self.directory = Directory(client, recorder=recorder, on_change=self._tell_colony)
         self.statistics: Statistics | None = None
         """Counts as of ``counted_ns`` by the server's clock; ``None`` until known."""
