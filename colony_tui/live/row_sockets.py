@@ -52,7 +52,8 @@ class RowSockets:
         self._client = client
         self._on_process = on_process
         self._tasks: dict[Wish, asyncio.Task[None]] = {}
-        self._wishes: list[Wish] = []
+        self._wanted: dict[str, Process] = {}
+        """The latest snapshots of the processes of the rows, the most wanted first."""
         self._resting: dict[Wish, float] = {}
         """When a wish that was refused may be tried again."""
         self._on_mishap = on_mishap
@@ -65,8 +66,21 @@ class RowSockets:
 
     def want(self, processes: Sequence[Process]) -> None:
         """Hold subscriptions for these unfinished processes, the most wanted first, and for no others."""
-        self._wishes = [(process.id, state) for process in processes for state in AWAITED.get(process.state, ())]
+        self._wanted = {process.id: process for process in processes}
         self._reconcile()
+
+    def note(self, process: Process) -> None:
+        """Take in a newer snapshot: what is wished for follows the state of a process that is wanted."""
+        known = self._wanted.get(process.id)
+        if known is not None:
+            self._wanted[process.id] = process
+            if process.state is not known.state:
+                self._reconcile()
+
+    def note_gone(self, process_id: str) -> None:
+        """The server does not know it any more."""
+        if self._wanted.pop(process_id, None) is not None:
+            self._reconcile()
 
     def allow(self, budget: int) -> None:
         """Hold so many sockets at most from now on."""
@@ -88,13 +102,14 @@ class RowSockets:
 
     async def end(self) -> None:
         """Close all sockets for good."""
-        self._wishes = []
+        self._wanted = {}
         await self.suspend()
 
     def _reconcile(self) -> None:
         now = asyncio.get_running_loop().time()
         self._resting = {wish: until for wish, until in self._resting.items() if until > now}
-        possible = [wish for wish in self._wishes if wish not in self._resting]
+        wishes = [(each.id, state) for each in self._wanted.values() for state in AWAITED.get(each.state, ())]
+        possible = [wish for wish in wishes if wish not in self._resting]
         wanted = [] if self._is_suspended else possible[: self.budget]
         for wish in [wish for wish in self._tasks if wish not in wanted]:
             self._tasks.pop(wish).cancel()

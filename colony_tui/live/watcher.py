@@ -213,11 +213,13 @@ class ColonyWatcher:
         for process_id in (*change.added, *change.changed):
             process = self.table.get(process_id)
             if process is not None:
+                self.rows.note(process)
                 self.directory.learn_user(process.initiator_id, process.initiator_name)
                 self.directory.learn_executor(process.executor_id)
                 for listener in self._listeners:
                     listener(process_id, process)
         for process_id in change.removed:
+            self.rows.note_gone(process_id)
             for listener in self._listeners:
                 listener(process_id, None)
         ids = frozenset((*change.added, *change.changed, *change.removed))

@@ -67,13 +67,30 @@ async def test_a_row_on_the_screen_turns_without_a_poll() -> None:
             colony.watcher.rows.want([waiting])
             await people.bot.assign(5)
             await until(colony, lambda: state_of(colony, waiting.id) is ProcessState.RUNNING)
-            running = colony.watcher.table.get(waiting.id)
-            assert running is not None
-            colony.watcher.rows.want([running])
-            assert len(colony.watcher.rows) == 2
+            assert len(colony.watcher.rows) == 2, "it is wished for what may come next"
             await people.bot.fail(waiting.id, ["boom"])
             await until(colony, lambda: state_of(colony, waiting.id) is ProcessState.FAILED)
             assert people.colony.counts["getprocessesmsg"] - lists <= 5
+            assert len(colony.watcher.rows) == 0
+
+
+async def test_rows_follow_a_process_that_is_put_back_or_removed() -> None:
+    async with members() as people:
+        process = await people.running("out")
+        async with living(people) as colony:
+            await until(colony, lambda: state_of(colony, process.id) is not None)
+            running = colony.watcher.table.get(process.id)
+            assert running is not None
+            colony.watcher.rows.want([running])
+            assert len(colony.watcher.rows) == 2
+            await people.owner.remove_executor("worker-1")
+            colony.watcher.hurry()
+            await until(colony, lambda: state_of(colony, process.id) is ProcessState.WAITING)
+            assert len(colony.watcher.rows) == 1
+            await people.me.remove_process(process.id)
+            colony.watcher.hurry()
+            await until(colony, lambda: state_of(colony, process.id) is None)
+            assert len(colony.watcher.rows) == 0
 
 
 async def test_rows_beyond_the_budget_have_no_socket_and_suspending_closes_all() -> None:
