@@ -59,6 +59,7 @@ class Desk:
         path: Path,
         *,
         on_failure: Callable[[ArchiveError], None] = lambda error: None,
+        on_recovery: Callable[[], None] = lambda: None,
         window_s: float = WINDOW_S,
     ) -> None:
         self.path = path
@@ -75,6 +76,7 @@ class Desk:
             _store,
             lambda error: failure(error, path, DESK, doing="written"),
             on_failure=on_failure,
+            on_recovery=on_recovery,
             window_s=window_s,
         )
 
@@ -121,6 +123,19 @@ class Desk:
         return self._writer.failure
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing will be kept on disk any more; else a failure passes with the lock of another program."""
+        return self._writer.is_over
+
+    async def suspend(self) -> None:
+        """Before this program is stopped: write what waits, and begin nothing before :meth:`resume`."""
+        await self._writer.suspend()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        self._writer.resume()
+
+    @property
     def is_lasting(self) -> bool:
         """Whether what is kept outlives this program."""
         return self.failure is None
@@ -156,7 +171,7 @@ class Desk:
         line = KeptLine(secrets.token_hex(8), process_id, channel, sender_id, payload, in_reply_to, type)
         self._lines[line.id] = line
         self._held.add(line.id)
-        if self.failure is not None:
+        if self.is_over:
             self._unwritten.add(line.id)
         self._put(
             "INSERT INTO lines (id, owner, process_id, channel, sender_id, payload, in_reply_to, type, state, error) "
@@ -288,7 +303,7 @@ class Desk:
                 lambda connection: claim_ack(connection, owner.id, process_id, owner.is_alive)
             )
         except ArchiveError:
-            return True
+            return self.is_over  # While a lock is held nobody may: whoever asks again is told.
 
     def keep_acked(self, process_id: str) -> None:
         """Keep that a process was acknowledged, by whomever."""

@@ -121,6 +121,11 @@ class Writer(Generic[ItemT]):
         """Why nothing is written any more, or just now."""
         return self._failure or self._held
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will ever be written any more; a lock of another program passes."""
+        return self._failure is not None
+
     async def start(self) -> None:
         """Open the file; a failure is told like any later one."""
         self._loop = asyncio.get_running_loop()

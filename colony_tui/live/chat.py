@@ -31,6 +31,9 @@ RATE_PAUSE_S = 0.5
 """How long a refusal for too many appends a second is waited out before the next try."""
 
 
+LOCK_PAUSE_S = 1.0
+"""Between two tries to note a line while another program holds the desk."""
+
 LINK_PAUSE_S = 1.0
 """How long a broken link is waited for before the next try, unless it comes back earlier."""
 
@@ -296,6 +299,10 @@ class ChatSession:
         try:
             is_ours = await self._desk.claim(line.kept_id, line.sequence)
         except ArchiveError as error:
+            if not self._desk.is_over:
+                self._turn(line, Delivery.QUEUED, str(error))
+                await asyncio.sleep(LOCK_PAUSE_S)
+                return await self._claim(line)
             # On disk it stays as one to be sent: sent now as well, it would go out twice.
             line.is_for_next_start = True
             self._settle(line, Delivery.FAILED, f"kept, and sent at the next start, since now it cannot be: {error}")

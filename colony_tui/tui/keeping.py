@@ -95,9 +95,9 @@ class Keeping:
         await asyncio.to_thread(import_module, "colony_tui.archive.desk")
         from colony_tui.archive import Archive, Desk
 
-        self.desk = Desk(self._files.desk, on_failure=self._desk_failed)
+        self.desk = Desk(self._files.desk, on_failure=self._desk_failed, on_recovery=self._recovered)
         if self._files.archive is not None:
-            self.archive = Archive(self._files.archive, on_failure=self._archive_failed)
+            self.archive = Archive(self._files.archive, on_failure=self._archive_failed, on_recovery=self._recovered)
         files: list[AbstractAsyncContextManager[object]] = [self.desk]
         if self.archive is not None:
             files.append(self.archive)
@@ -123,6 +123,24 @@ class Keeping:
             self._archive_failed(self.archive.failure)
         else:
             self._say(f"Drafts and read positions are not kept: {error}")
+
+    def _recovered(self) -> None:
+        self._say("The file is free again: what waited is kept")
+
+    async def suspend(self) -> None:
+        """Before the program is stopped: hand on what waits, and hold no lock that others would wait for."""
+        self.flush()
+        for file in self._open_files:
+            await file.suspend()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        for file in self._open_files:
+            file.resume()
+
+    @property
+    def _open_files(self) -> list[Archive | Desk]:
+        return [file for file in (self.archive, self.desk) if file is not None]
 
     def _say(self, sentence: str) -> None:
         # The call comes from a file's thread, whose context knows nothing of the app that is to paint it.

@@ -105,6 +105,16 @@ class LiveSession:
         if isinstance(error, Exception):
             self.colony.watcher.tell_mishap(error)
 
+    async def suspend(self) -> None:
+        """Before the program is stopped: leave nothing open that the colony or another program would wait for."""
+        await self.colony.suspend()
+        await self._keeping.suspend()
+
+    def resume(self) -> None:
+        """Go on after :meth:`suspend`."""
+        self._keeping.resume()
+        self.colony.resume()
+
     async def over(self) -> None:
         """Wait until :meth:`run` has ended, and what is kept is on disk; at once when it never began."""
         await self._is_over.wait()

@@ -68,12 +68,12 @@ class LiveApp(ColonyApp):
         """Stop, with nothing left open that the colony would wait for."""
         if self._driver is None or not self._driver.can_suspend:
             return
-        await self._live.colony.suspend()
+        await self._live.suspend()
         self._suspend_signal()
         os.kill(os.getpid(), signal.SIGTSTP)
 
     def _resume(self) -> None:
-        self._live.colony.resume()
+        self._live.resume()
         # The terminal shows another screen's memory of us, or nothing: whatever we hold for painted is not there.
         self.screen.refresh(repaint=True, layout=True)
 

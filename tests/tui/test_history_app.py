@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -399,3 +399,18 @@ async def test_what_the_server_no_longer_knows_is_said_when_it_is_to_be_removed(
             await alice.pilot.press("y")
             await alice.shows("The server no longer knows it", "removed from the server", "No process yet")
             assert alice.has("ended: success")
+
+
+async def test_no_lock_is_held_while_the_program_is_suspended(tmp_path: Path) -> None:
+    async with members() as people:
+        await people.running("chat")
+        async with seat(people, files_in(tmp_path)) as alice:
+            await alice.until(lambda: alice.session._keeping.desk is not None)
+            await alice.session.suspend()
+            with closing(sqlite3.connect(tmp_path / "desk.db", timeout=0, isolation_level=None)) as other:
+                alice.session._keeping.keep_draft("p" * 64, "chat", "kept behind", None)
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+            alice.session.resume()
+            desk = alice.session._keeping.desk
+            assert desk is not None and await desk.flush()
