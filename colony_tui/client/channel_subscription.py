@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from colony_tui.client.doubt import Doubt
 from colony_tui.client.events import (
     Asked,
     ChannelEvent,
@@ -123,6 +124,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         self._is_ending = False
         """Whether the process was seen to be over, and what was pushed before may still be on its way."""
         self._pongs_mean_nothing = False
+        self._doubt = Doubt(reader.transport.link)
         self._must_read = False
         """Whether what is missing is read in pages first: it was too much for one frame, or for the link so far."""
 
@@ -144,7 +146,8 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         try:
             await self._subscribe(socket)
             self._emit(Asked(len(self._held)))
-            return await self._follow(socket)
+            with self._doubt:
+                return await self._follow(socket)
         except ColonyError as error:
             self._must_read = not self._is_proven or isinstance(error, FrameTooLarge)
             raise
@@ -158,8 +161,7 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         loop = asyncio.get_running_loop()
         while True:
             try:
-                async with asyncio.timeout_at(self._next_deadline()):
-                    item = await socket.next_item()
+                item = await self._doubt.wait(socket.next_item(), self._next_deadline())
             except TimeoutError:
                 verdict = await self._on_time(socket, loop.time())
             else:
@@ -205,6 +207,9 @@ class ChannelSubscription(Subscription[ChannelEvent]):
 
     async def _on_time(self, socket: FrameSocket, now: float) -> bool | None:
         running = self._sent[0]
+        if self._doubt.is_risen:
+            await self._resolve_doubt()
+            return None
         if now >= running.started + running.seconds + GRACE_S:
             raise self._half_open()
         if self._is_overdue(running) and now >= running.started + BREATH_S * (running.checks + 1):
@@ -212,6 +217,12 @@ class ChannelSubscription(Subscription[ChannelEvent]):
         if len(self._sent) == 1 and not self._is_ending:
             await self._renew(socket)
         return None
+
+    async def _resolve_doubt(self) -> None:
+        try:
+            await self._doubt.resolve(self._reader.get_process(self._process_id))
+        except TimeoutError:
+            raise self._half_open() from None
 
     async def _renew(self, socket: FrameSocket) -> None:
         """Queue the next subscription; of an empty log only behind a look at the process.

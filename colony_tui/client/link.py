@@ -44,6 +44,10 @@ class Link:
         """Call ``listener`` whenever the link goes up or down."""
         self._listeners.append(listener)
 
+    def off_change(self, listener: Callable[[], None]) -> None:
+        """Undo :meth:`on_change`."""
+        self._listeners.remove(listener)
+
     def heard(self, now: float, trip_s: float | None = None) -> None:
         """A reply came."""
         if trip_s is not None:
@@ -80,5 +84,5 @@ class Link:
             self._waiters.pop(waiter, None)
 
     def _tell(self) -> None:
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener()

@@ -22,9 +22,10 @@ from colony_tui.model import ProcessState
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
 from tests.colony import until
-from tests.faults.field import AT_ONCE, faulty
-from tests.faults.proxy import Fault, Kind, Opened
+from tests.faults.field import AT_ONCE, LongLimits, faulty
+from tests.faults.proxy import Fault, Kind, Opened, clean
 from tests.faults.senders import append_all, late_sequences
+from tests.members import members
 
 GRACE_S = 0.2
 
@@ -54,6 +55,40 @@ async def test_a_half_open_socket_is_told_and_what_was_dropped_is_read() -> None
     assert isinstance(lost.error, ConnectError) and "half open" in str(lost.error)
     # One loss is enough: what else was pooled on the dead link is not tried one after the other.
     assert [type(event) for event in events if isinstance(event, Lost | Restored)] == [Lost, Restored]
+
+
+@pytest.mark.usefixtures("little_grace")
+async def test_a_stream_is_lost_as_soon_as_requests_tell_that_the_link_is_dead() -> None:
+    async with faulty(clock=LongLimits()) as there:
+        process = await there.people.running("out")
+        await there.people.bot.append(process.id, "out", 2, "before")
+        watched = there.follow(process, "out", time_limit=3600)
+        await until(lambda: watched.follower.log.condition.kind is ConditionKind.LIVE)
+        there.proxy.stall()
+        there.proxy.script = lambda _: Fault(Kind.STALL, 0, is_upward=True)
+        with pytest.raises(ConnectError):
+            await there.me.get_colony()
+        await until(lambda: watched.follower.log.condition.kind is ConditionKind.LOST)
+        there.proxy.script = clean
+        await until(lambda: watched.follower.is_caught_up)
+
+
+async def test_a_request_that_fails_alone_costs_one_look_and_no_stream() -> None:
+    async with members() as people:
+        process = await people.running("out")
+        await people.bot.append(process.id, "out", 2, "before")
+        async with ChannelSubscription(people.me, process.id, "out") as subscription:
+            while not isinstance(await anext(subscription), Proven):
+                pass
+            looks, now = people.colony.counts["getprocessmsg"], asyncio.get_running_loop().time()
+            for _ in range(3):
+                people.transport.link.failed(now, ConnectError("cut"))
+                await until(lambda: people.transport.link.is_up or people.colony.counts["getprocessmsg"] > looks)
+                people.transport.link.heard(now)
+            await people.bot.append(process.id, "out", 4, "after")
+            event = await anext(subscription)
+            assert isinstance(event, Entries), event
+            assert people.colony.counts["getprocessmsg"] == looks + 1
 
 
 @pytest.mark.usefixtures("little_grace")
