@@ -95,7 +95,8 @@ def read_until(outer: int, *words: bytes, process: subprocess.Popen[bytes]) -> b
     written = bytearray()
     deadline = time.monotonic() + PATIENCE_S
     while not all(word in written for word in words):
-        assert time.monotonic() < deadline and process.poll() is None, bytes(written[-3000:])
+        missing = [word for word in words if word not in written]
+        assert time.monotonic() < deadline and process.poll() is None, (missing, bytes(written[-3000:]))
         if select.select([outer], [], [], 0.1)[0]:
             written += os.read(outer, 65536)
     return bytes(written)
