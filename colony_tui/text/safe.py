@@ -53,7 +53,7 @@ def _safe_characters(text: str, limits: Limits) -> SafeText:
     return SafeText(tuple(scanner.lines), Cut(end, len(text)) if end < len(text) else None)
 
 
-def safe_label(text: str | bytes, width_limit: int | None = None) -> str:
+def safe_label(text: str | bytes, width_limit: int | None = None, *, drops_colors: bool = False) -> str:
     """One plain line of a name, an error or a label: nothing but printable text.
 
     Line breaks, tabs and colour codes are written out too (`␊`, `␉`, `␛[31m`).
@@ -61,23 +61,24 @@ def safe_label(text: str | bytes, width_limit: int | None = None) -> str:
     Args:
         text: Characters, lone surrogates included, or bytes, UTF-8 or not.
         width_limit: Cells at most, cut with `…`; None: not cut, unless it is absurdly long (`MAX_LABEL`).
+        drops_colors: For excerpts of what is shown in its colours elsewhere: colour codes are left out.
     """
     longest = MAX_LABEL if width_limit is None else min(8 * (width_limit + 1), MAX_LABEL)
     is_long = len(text) > longest
     if isinstance(text, bytes):
         text = text[:longest].decode("utf-8", "surrogateescape")
-        label = _written_label(text, is_from_bytes=True)
+        label = _written_label(text, is_from_bytes=True, drops_colors=drops_colors)
     else:
-        label = _written_label(text[:longest], is_from_bytes=False)
+        label = _written_label(text[:longest], is_from_bytes=False, drops_colors=drops_colors)
     if width_limit is not None:
         return cut_cells(label + "…" if is_long else label, width_limit)
     return label + "…" if is_long else label
 
 
-def _written_label(text: str, *, is_from_bytes: bool) -> str:
+def _written_label(text: str, *, is_from_bytes: bool, drops_colors: bool) -> str:
     if QUIET.fullmatch(text):
         return text
-    scanner = Scanner(is_from_bytes=is_from_bytes, is_one_line=True)
+    scanner = Scanner(is_from_bytes=is_from_bytes, is_one_line=True, drops_colors=drops_colors)
     scanner.feed(text)
     scanner.finish()
     return "".join(span.text for line in scanner.lines for span in line)

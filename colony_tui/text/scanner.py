@@ -35,18 +35,27 @@ _BARE_BASE = "◌"
 class Scanner:
     """Characters in, lines of spans out."""
 
-    def __init__(self, style: SpanStyle = PLAIN, *, is_from_bytes: bool = True, is_one_line: bool = False) -> None:
+    def __init__(
+        self,
+        style: SpanStyle = PLAIN,
+        *,
+        is_from_bytes: bool = True,
+        is_one_line: bool = False,
+        drops_colors: bool = False,
+    ) -> None:
         """Make one for one text.
 
         Args:
             style: The style of text before any colour code.
             is_from_bytes: Lone surrogates are bytes that were no UTF-8.
             is_one_line: For labels: line breaks, tabs and colour codes are written out too.
+            drops_colors: Of one line, colour codes are not written out but styles, as elsewhere.
         """
         self.lines: list[SafeLine] = []
         """The lines that have ended; the growing one is `line`."""
         self._is_from_bytes = is_from_bytes
         self._is_one_line = is_one_line
+        self._writes_colors = is_one_line and not drops_colors
         self._asked = style  # by the colour codes
         self._style = style  # what the next text gets
         self._is_in_string = False
@@ -170,7 +179,7 @@ class Scanner:
 
     def _is_color_code(self, sequence: re.Match[str]) -> bool:
         return (
-            not self._is_one_line
+            not self._writes_colors
             and sequence["final"] == "m"
             and not sequence["between"]
             and _COLOR_PARAMETERS.fullmatch(sequence["parameters"]) is not None

@@ -28,7 +28,10 @@ _SHOWN = 400
 
 
 def newest_line(log: ChannelLog) -> str:
-    """The last line with words in it of what was said last, a reply's tokens joined; empty when there is none."""
+    """The last line with words in it of what was said last, a reply's tokens joined; empty when there is none.
+
+    Safe, without its colours.
+    """
     parts: list[bytes] = []
     size = 0
     last = None
@@ -45,7 +48,8 @@ def newest_line(log: ChannelLog) -> str:
         if size >= _TAIL_CHARACTERS:
             break
     text = b"".join(reversed(parts)).decode("utf-8", "replace")
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    lines = (_said(line).strip() for line in reversed(text.splitlines()))
+    return next((line for line in lines if line), "")
 
 
 def newest(logs: Iterable[ChannelLog]) -> tuple[str, Gauge | None]:
@@ -113,7 +117,7 @@ def ended_words(process: Process) -> tuple[Piece, ...]:
     took = exact_span(_took_s(process))
     match process.state:
         case ProcessState.FAILED if process.errors:
-            return (label(process.errors[0], "dim"),)
+            return (Piece(_said(process.errors[0]), "dim"),)
         case ProcessState.SUCCESS if process.output:
             return (label(f"{_value(process.output)}", "dim"),)
         case _:
@@ -127,10 +131,10 @@ def ending_of(process: Process) -> Ending | None:
     words = f"ended: {process.state.word} after {exact_span(_took_s(process))}"
     match process.state:
         case ProcessState.SUCCESS:
-            output = f" · output {_cut(_value(process.output))}" if process.output else ""
+            output = f" · output {_said(_value(process.output), _SHOWN)}" if process.output else ""
             return Ending(words + output, "ok")
         case ProcessState.FAILED:
-            return Ending(words + (f" · {_cut(process.errors[0])}" if process.errors else ""), "error")
+            return Ending(words + (f" · {_said(process.errors[0], _SHOWN)}" if process.errors else ""), "error")
         case _:
             return Ending(words, "warn")
 
@@ -145,5 +149,6 @@ def _value(values: tuple[object, ...]) -> str:
     return msgspec.json.encode(shown).decode()
 
 
-def _cut(text: str) -> str:
-    return safe_label(text, _SHOWN)
+def _said(text: str, width: int | None = None) -> str:
+    """What somebody said, for one line: harmless, and in one colour."""
+    return safe_label(text, width, drops_colors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from colony_tui.text import PLAIN, Color, SpanStyle, ansi, lay_out, plain, safe_text
+from colony_tui.text import PLAIN, Color, SpanStyle, ansi, lay_out, plain, safe_label, safe_text
 
 _RED: Color = ("ansi", 1)
 
@@ -47,6 +47,20 @@ def _style(codes: bytes) -> SpanStyle:
 )
 def test_codes_become_styles(codes: bytes, style: SpanStyle) -> None:
     assert _style(codes) == style
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m and \x1b[1;38;5;208mmore\x1b[m", "red and more"),
+        ("\x1b[2J\x1b[31m\x1b]0;t\x07x\ty\nz", "␛[2J␛]0;t␇x␉y␊z"),
+        ("\x1b[>4;2mx\x1b[3 mx", "␛[>4;2mx␛[3 mx"),
+        ("\x1b[3\x1b[0m1mx", "␛[31mx"),
+        ("\x1b[31", "␛[31"),
+    ],
+)
+def test_an_excerpt_leaves_colour_codes_out_and_nothing_else(text: str, shown: str) -> None:
+    assert safe_label(text, drops_colors=True) == safe_label(text.encode(), drops_colors=True) == shown
 
 
 @pytest.mark.parametrize(

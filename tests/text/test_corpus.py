@@ -30,10 +30,11 @@ def test_labels_are_one_harmless_line(name: str) -> None:
     payload = HOSTILE[name]
     for text in (payload, payload.decode("utf-8", "surrogateescape"), payload.decode("latin-1")):
         for width in (None, 0, 1, 20):
-            label = safe_label(text, width)
-            assert offence(label) is None, WHY[name]
-            assert "\n" not in label
-            assert width is None or cell_len(label) <= width
+            for drops_colors in (False, True):
+                label = safe_label(text, width, drops_colors=drops_colors)
+                assert offence(label) is None, WHY[name]
+                assert "\n" not in label
+                assert width is None or cell_len(label) <= width
 
 
 @pytest.mark.parametrize(

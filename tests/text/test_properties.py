@@ -65,9 +65,9 @@ def test_any_characters_become_harmless(text: str) -> None:
     assert_well_formed(safe_text(text))
 
 
-@given(texts | payloads, st.none() | st.integers(0, 30))
-def test_any_label_is_one_harmless_line_of_its_width(text: str | bytes, width: int | None) -> None:
-    label = safe_label(text, width)
+@given(texts | payloads, st.none() | st.integers(0, 30), st.booleans())
+def test_any_label_is_one_harmless_line_of_its_width(text: str | bytes, width: int | None, drops_colors: bool) -> None:
+    label = safe_label(text, width, drops_colors=drops_colors)
     assert offence(label) is None
     assert "\n" not in label
     assert width is None or cell_len(label) <= width
