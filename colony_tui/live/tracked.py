@@ -121,8 +121,9 @@ class TrackedProcess:
             listener(self.process)
 
     def _note(self, process: Process) -> None:
-        if process.state is ProcessState.WAITING:
-            self.put_back_ns = process.ended_ns
+        if not process.state.is_closed:
+            # While it runs again, the server still tells the end of the attempt before.
+            self.put_back_ns = process.ended_ns if process.state is ProcessState.WAITING else None
         start = process.started_ns
         if start is None:
             return

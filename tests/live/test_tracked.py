@@ -47,6 +47,21 @@ async def test_what_ends_while_it_waits_again_began_no_other_attempt() -> None:
         assert tracked.put_back_ns == back.ended_ns, "the end of the process is another time"
 
 
+async def test_when_the_attempt_before_was_put_back_says_nothing_of_the_next_one() -> None:
+    clock = ManualClock()
+    async with members(clock=clock) as people:
+        process = await people.running("out", max_exec_time=1, max_retries=3)
+        tracked = TrackedProcess(people.me, process)
+        await clock.advance(3)
+        await tracked.fetch()
+        tracked.update(await people.bot.assign(5))
+        assert attempt(tracked) == (2, False)
+        await clock.advance(3)
+        await people.me.cancel(process.id)
+        await tracked.fetch()
+        assert attempt(tracked) == (2, True) and tracked.put_back_ns is None
+
+
 async def test_a_process_that_waits_for_the_first_time_was_not_put_back() -> None:
     async with members() as people:
         tracked = TrackedProcess(people.me, await people.me.submit(people.spec("out")))
