@@ -1,6 +1,6 @@
 """What is filled in to start a process, and the function specification that it makes. Pure.
 
-Owns how a text becomes a typed argument, and the sentences that say what is wrong with one.
+Owns what is said of each field, how a text becomes a typed argument, and the sentences that say what is wrong with one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from colony_tui.model import Function, FunctionArg, FunctionSpec
-from colony_tui.text import safe_label
+from colony_tui.text import cell_width, safe_label
 
 MAX_CHANNELS = 100
 """Channels of a process that the server serves (PROTOCOL.md, "Channels")."""
@@ -27,6 +27,62 @@ FUNCTION, TYPE, CHANNELS, ARGS, EXEC_TIME, WAIT_TIME, RETRIES = (
     "retries",
 )
 """Names of the fields that every process has."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """What is said of a field."""
+
+    name: str
+    hints: tuple[str, ...] = ()
+    """What stands in it while it is empty, the longest form first."""
+    help: str = ""
+    """A sentence or two."""
+
+    def hint(self, width: int) -> str:
+        """The longest form that ``width`` cells hold, else as many words of the last one."""
+        hints = [safe_label(hint) for hint in self.hints] or [""]
+        return next((hint for hint in hints if cell_width(hint) <= width), whole_words(hints[-1], width))
+
+
+def whole_words(text: str, width: int) -> str:
+    """As many words as ``width`` cells hold; an ellipsis stands for the others."""
+    if cell_width(text) <= width:
+        return text
+    words = text.split(" ")
+    while words and cell_width(" ".join((*words, "…"))) > width:
+        words.pop()
+    return " ".join((*words, "…")) if words else ""
+
+
+_SPANS = ("no limit; or 90, 15m, 2h", "no limit")
+NAMED_FUNCTION = (
+    FieldWords(FUNCTION, ("its name",), "The name that an executor serves it by"),
+    FieldWords(TYPE, ("such as cli",), "The type of executor that is to run it"),
+)
+"""Fields of a function that nobody registered."""
+
+OWN_FIELDS = (
+    FieldWords(
+        CHANNELS,
+        ("none: only logs and output", "none"),
+        "Names such as chat, sync; without a channel there is nothing to read or write while it runs",
+    ),
+    FieldWords(ARGS, ('a JSON list, such as ["fast", 3]', 'such as ["fast", 3]'), 'By position, as JSON: ["fast", 3]'),
+    FieldWords(EXEC_TIME, _SPANS, "Each attempt at most: seconds, 15m or 2h; then it is put back"),
+    FieldWords(WAIT_TIME, _SPANS, "For an executor at most: seconds, 15m or 2h; then it fails"),
+    FieldWords(RETRIES, ("0",), "How often it may be put back before it fails"),
+)
+"""Fields that every process has."""
+
+
+def words_of(arg: FunctionArg) -> FieldWords:
+    """What is said of an argument: what one can type, and what it is for."""
+    kind = " | ".join(arg.choices) if arg.choices else arg.type
+    hints = ("  ".join(filter(None, (kind, arg.description))), kind or arg.description)
+    said = f"{arg.description} ({kind})" if arg.description and kind else arg.description or kind
+    return FieldWords(arg.name, hints, said)
+
 
 _INTEGERS = frozenset(("int", "integer", "int32", "int64", "long"))
 _NUMBERS = frozenset(("float", "float64", "double", "number"))
@@ -46,8 +102,8 @@ class FormError(ValueError):
         self.field_name = field_name
 
 
-def offered_channels(names: Iterable[str]) -> str:
-    """Declared channels as the field begins with them: a name that nobody could type there is left out.
+def channel_text(names: Iterable[str]) -> str:
+    """Names of channels as the field begins with them: a name that nobody could type there is left out.
 
     A name may hold anything, and a field shows its text to the terminal as it is.
     """

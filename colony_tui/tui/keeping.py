@@ -1,7 +1,6 @@
 """The files of a session: opened beside its first requests, closed last, written to with a short delay.
 
-Owns what is said when one fails, and what is typed and read until it reaches the desk. Paints
-nothing.
+Owns what is said when one fails, and what is typed, read and has served until it reaches the desk. Paints nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from colony_tui.errors import ArchiveError
+from colony_tui.model import Process
 from colony_tui.store.order import Identity
+from colony_tui.tui.channel_offer import NEVER, Served, served_by
 
 if TYPE_CHECKING:
     from colony_tui.archive import Archive, Desk
@@ -64,6 +67,7 @@ class Keeping:
         self._on_failure = on_failure
         self._context = Context()
         self._drafts: dict[Place, Draft] = {}
+        self._served: dict[str, Served] = {}
         self._later: dict[object, Callable[[Desk], None]] = {}
         self._due: asyncio.TimerHandle | None = None
         self.archive: Archive | None = None
@@ -220,6 +224,28 @@ class Keeping:
         """Keep a choice, soon."""
         self._keep_later(_THEME, lambda desk: desk.remember(_THEME, name))
 
+    # What served
+
+    def served(self, function: str, executor_type: str) -> Served:
+        """Channels of the latest own process of that function that succeeded, in this run or an earlier one."""
+        name = self._served_name(function, executor_type)
+        return max(self._served.get(name, NEVER), _served_before(self.desk, name))
+
+    def keep_served(self, process: Process) -> None:
+        """Keep that its channels serve, soon, unless those of a later one are kept."""
+        name, served = self._served_name(process.spec.function, process.spec.executor_type), served_by(process)
+
+        def keep(desk: Desk) -> None:
+            if self._served[name] > _served_before(desk, name):
+                desk.remember(name, msgspec.json.encode(self._served[name]).decode())
+
+        if served[1] and served > self.served(process.spec.function, process.spec.executor_type):
+            self._served[name] = served
+            self._keep_later(name, keep)
+
+    def _served_name(self, function: str, executor_type: str) -> str:
+        return f"channels/{self._my_id}/{executor_type}/{function}"
+
     # Inside
 
     def _keep_later(self, key: object, keep: Callable[[Desk], None]) -> None:
@@ -239,3 +265,12 @@ class Keeping:
         later, self._later = self._later, {}
         for keep in later.values():
             keep(self.desk)
+
+
+def _served_before(desk: Desk | None, name: str) -> Served:
+    """What a desk remembers of it."""
+    text = desk.remembered(name) if desk is not None else None
+    try:
+        return msgspec.json.decode(text, type=Served) if text is not None else NEVER
+    except msgspec.DecodeError:
+        return NEVER

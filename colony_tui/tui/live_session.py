@@ -12,9 +12,10 @@ from colony_tui.errors import ColonyError, ConnectError
 from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient, Manners
 from colony_tui.live.watcher import WatchChange
-from colony_tui.model import Function, FunctionSpec, LogLine, Process, Statistics
+from colony_tui.model import Function, FunctionSpec, LogLine, Process, ProcessState, Statistics
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
+from colony_tui.tui.channel_offer import offered
 from colony_tui.tui.keeping import Files, Keeping, Place
 from colony_tui.tui.link_words import link_of
 from colony_tui.tui.people import People
@@ -79,6 +80,7 @@ class LiveSession:
         self._is_over = asyncio.Event()
         self._is_over.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.colony.watcher.on_process(self._on_process)
         client.transport.link.on_change(lambda: self._tell(StandingChanged()))
 
     async def run(self) -> None:
@@ -174,6 +176,10 @@ class LiveSession:
     @property
     def functions(self) -> Sequence[Function]:
         return self._functions
+
+    def channels_of(self, function: Function) -> Sequence[str]:
+        kept = self._keeping.served(function.name, function.executor_type)
+        return offered(function, self.colony.watcher.table, kept)
 
     @property
     def names(self) -> Names:
@@ -351,6 +357,14 @@ class LiveSession:
     def _chat(self, process_id: str, channel: str) -> ChatSession | None:
         followed = self.colony.followed.get(process_id)
         return followed.chats.get(channel) if followed is not None else None
+
+    def _on_process(self, process_id: str, process: Process | None) -> None:
+        if (
+            process is not None
+            and process.state is ProcessState.SUCCESS
+            and process.initiator_id == self.colony.client.id
+        ):
+            self._keeping.keep_served(process)
 
     def _on_channel(self, process_id: str, channel: str, change: LogChange) -> None:
         if change.added:

@@ -140,6 +140,10 @@ class Session(Protocol):
         """Registered functions, as far as they are known."""
         ...
 
+    def channels_of(self, function: Function) -> Sequence[str]:
+        """What a new process of a function begins with; see ``channel_offer``."""
+        ...
+
     @property
     def names(self) -> Names:
         """Who an id is."""

@@ -17,6 +17,7 @@ from colony_tui.model import (
     Statistics,
 )
 from colony_tui.store.log import ChannelLog
+from colony_tui.tui.channel_offer import offered
 from colony_tui.tui.session import Acknowledging, Change, ProcessChanged, RowsChanged, StandingChanged, StreamChanged
 from colony_tui.tui.widgets.channel_tabs import PaneTab
 from colony_tui.tui.widgets.process_head import Head
@@ -168,6 +169,9 @@ class ScriptedSession:
 
     def _row(self, process_id: str) -> ProcessRowData | None:
         return next((row for row in self.rows if row.id == process_id), None)
+
+    def channels_of(self, function: Function) -> Sequence[str]:
+        return offered(function, [row.process for row in self.rows])
 
     def head(self, process_id: str) -> Head | None:
         row = self._row(process_id)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colony_tui.model import Function, FunctionArg
-from colony_tui.tui.function_form import Form, FormError, argument, offered_channels, spec_of
+from colony_tui.tui.function_form import Form, FormError, argument, channel_text, spec_of, whole_words, words_of
 
 FUNCTION = Function(
     name="train",
@@ -29,9 +29,30 @@ def test_a_filled_form_is_a_specification() -> None:
 
 
 def test_only_channels_that_can_be_typed_are_offered() -> None:
-    offered = offered_channels(("chat", "a b", "a,b", "\x1b]52;c;eA==\x07", "\x9b2J", "\u202esync", "", "größe"))
+    offered = channel_text(("chat", "a b", "a,b", "\x1b]52;c;eA==\x07", "\x9b2J", "\u202esync", "", "größe"))
     assert offered == "chat, größe"
     assert spec_of(replace(FORM, channels=offered), FUNCTION).channels == ("chat", "größe")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(40, "int  how many, 10 if not given"), (29, "int"), (10, "int"), (2, "")],
+)
+def test_a_field_says_as_much_as_fits(width: int, shown: str) -> None:
+    assert words_of(FunctionArg("steps", "int", "how many, 10 if not given")).hint(width) == shown
+
+
+def test_what_does_not_fit_ends_with_a_whole_word() -> None:
+    words = words_of(FunctionArg("speed", choices=("slow", "fast", "as fast as it goes")))
+    assert words.hint(20) == "slow | fast | as …"
+    assert whole_words("one two", 7) == "one two" and whole_words("one two", 6) == "one …"
+    assert whole_words("three", 4) == "" and whole_words("", 0) == ""
+
+
+def test_what_an_argument_is_for_is_said_with_its_type() -> None:
+    assert words_of(FunctionArg("a", "int", "how many")).help == "how many (int)"
+    assert words_of(FunctionArg("a", "", "how many")).help == "how many"
+    assert words_of(FunctionArg("a", "string", choices=("x", "y"))).help == "x | y"
 
 
 def test_limits_left_empty_are_none_and_never_nought() -> None:

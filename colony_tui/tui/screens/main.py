@@ -24,7 +24,7 @@ from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
 from colony_tui.tui.screens.deeds import Deeds
 from colony_tui.tui.screens.help import HelpScreen
-from colony_tui.tui.screens.new_process import FunctionKey, NewProcessScreen
+from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.screens.process_pane import ProcessPane
 from colony_tui.tui.screens.prompt import PromptScreen
 from colony_tui.tui.screens.stream_holder import StreamHolder
@@ -253,12 +253,7 @@ class MainScreen(PromptScreen[None]):
             self.say("Read-only: nothing is started", "warn")
             return
         self._session.ask_functions()
-        self.app.push_screen(NewProcessScreen(self._session.functions, self._known_channels()), self._submit)
-
-    def _known_channels(self) -> dict[FunctionKey, tuple[str, ...]]:
-        """What the latest process of each function declared."""
-        rows = sorted(self._list.rows, key=lambda row: row.process.submitted_ns)
-        return {(row.process.spec.function, row.process.spec.executor_type): row.process.channels for row in rows}
+        self.app.push_screen(NewProcessScreen(self._session.functions, self._session.channels_of), self._submit)
 
     def _submit(self, spec: FunctionSpec | None) -> None:
         if spec is not None:

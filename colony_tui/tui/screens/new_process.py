@@ -5,7 +5,7 @@ Owns the form's widgets. What a text means is ``function_form``'s; submitting is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -60,22 +60,42 @@ class Sentence(Drawn):
         self.redraw()
 
     def lines(self, width: int) -> Sequence[Line]:
-        return wrap(self._line, width)[:2]
+        lines, height = wrap(self._line, width), max(1, self.size.height)
+        if len(lines) <= height:
+            return lines
+        last = "".join(piece.text for piece in lines[height - 1])
+        ink = lines[height - 1][0].ink if lines[height - 1] else "text"
+        return [*lines[: height - 1], [Piece(form.whole_words(f"{last} …", width), ink)]]
+
+
+class HintedInput(Input):
+    """A line to type in; while it is empty, as much is said in it as fits."""
+
+    def __init__(self, words: form.FieldWords, value: str) -> None:
+        super().__init__(value, compact=True, select_on_focus=False)
+        self._words = words
+        self.cursor_blink = False
+
+    def on_resize(self) -> None:
+        self.placeholder = self._words.hint(self.content_size.width)
 
 
 class Field(Horizontal):
     """A name and a line to type in."""
 
-    def __init__(self, name: str, hint: str = "", value: str = "", is_required: bool = False) -> None:
+    def __init__(self, words: form.FieldWords, value: str = "", is_required: bool = False) -> None:
         super().__init__()
-        self.field_name = name
-        self._input = Input(value, placeholder=Content(safe_label(hint, 60)).plain, compact=True, select_on_focus=False)
-        self._input.cursor_blink = False
+        self.words = words
+        self._input = HintedInput(words, value)
         self._is_required = is_required
 
     def compose(self) -> ComposeResult:
         yield FieldName(self.field_name, self._is_required)
         yield self._input
+
+    @property
+    def field_name(self) -> str:
+        return self.words.name
 
     @property
     def value(self) -> str:
@@ -102,7 +122,7 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
 
     Args:
         functions: As registered.
-        channels: What the latest process of each function declared, to begin with: functions do not tell.
+        channels_of: What a new process of a function begins with.
     """
 
     BINDINGS: ClassVar = [
@@ -114,11 +134,12 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012  # as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # as Textual declares it
 
-    def __init__(self, functions: Sequence[Function], channels: Mapping[FunctionKey, tuple[str, ...]]) -> None:
+    def __init__(self, functions: Sequence[Function], channels_of: Callable[[Function], Sequence[str]]) -> None:
         super().__init__()
-        self._channels = channels
+        self._channels_of = channels_of
         self._functions: dict[FunctionKey, Function] = {}
         self._chosen: FunctionKey | None = None
+        self._error: form.FormError | None = None
         self.take_functions(functions)
 
     def compose(self) -> ComposeResult:
@@ -129,7 +150,7 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
                 with Vertical():
                     yield Sentence("function-words")
                     yield VerticalScroll(id="fields", can_focus=False)
-            yield Sentence("form-error")
+            yield Sentence("form-note")
             yield Sentence("form-keys")
 
     def on_mount(self) -> None:
@@ -141,6 +162,32 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
         is_choosing = isinstance(self.focused, OptionList)
         keys = (("Enter", "choose"), ("^S", "start")) if is_choosing else (("Enter", "start"), ("Tab", "next"))
         self._say_keys((*keys, ("Esc", "close")))
+        if self._error is not None and self._field is not None and self._field.field_name != self._error.field_name:
+            self._error = None
+        self._show_note()
+
+    @property
+    def _field(self) -> Field | None:
+        """The one that one is in."""
+        return next((field for field in self.query(Field) if field.has_focus_within), None)
+
+    def _show_note(self) -> None:
+        """What is wrong, else what the field is for that one is in."""
+        note: Line = ()
+        field = self._field
+        if self._error is not None:
+            note = [label(str(self._error), "warn")]
+        elif field is not None:
+            help = f": {field.words.help}" if field.words.help else ""
+            note = [label(field.field_name, "text"), label(help, "dim")]
+        self.query_one("#form-note", Sentence).say(note)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._error is not None and event.input.has_focus:
+            self._error = None
+            self._show_note()
 
     def _say_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         pieces = [piece for key, words in keys for piece in (Piece(key, "accent", True), Piece(f" {words}   ", "dim"))]
@@ -180,7 +227,8 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
         self._chosen = key
         function = self._functions.get(key) if key is not None else None
         self.query_one("#function-words", Sentence).say(_words(function))
-        self._say_error("")
+        self._error = None
+        self._show_note()
         await fields.remove_children()
         await fields.mount_all(self._fields(function))
 
@@ -193,27 +241,11 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
 
     def _fields(self, function: Function | None) -> list[Field]:
         if function is None:
-            fields = [
-                Field(form.FUNCTION, "its name", is_required=True),
-                Field(form.TYPE, "such as cli", is_required=True),
-            ]
+            fields = [Field(words, is_required=True) for words in form.NAMED_FUNCTION]
         else:
-            fields = [
-                Field(arg.name, _arg_hint(arg.type, arg.description, arg.choices), is_required=arg.is_required)
-                for arg in function.args
-            ]
-        channels = form.offered_channels(self._channels.get(self._chosen, ())) if self._chosen is not None else ""
-        return [
-            *fields,
-            Field(form.CHANNELS, "names, such as chat, sync", channels),
-            Field(form.ARGS, 'a JSON list, such as ["fast", 3]'),
-            Field(form.EXEC_TIME, "without limit; or 90, 15m, 2h"),
-            Field(form.WAIT_TIME, "without limit; or 90, 15m, 2h"),
-            Field(form.RETRIES, "0"),
-        ]
-
-    def _say_error(self, sentence: str) -> None:
-        self.query_one("#form-error", Sentence).say([label(sentence, "warn")] if sentence else ())
+            fields = [Field(form.words_of(arg), is_required=arg.is_required) for arg in function.args]
+        channels = form.channel_text(self._channels_of(function)) if function is not None else ""
+        return [*fields, *(Field(words, channels if words.name == form.CHANNELS else "") for words in form.OWN_FIELDS)]
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -227,7 +259,8 @@ class NewProcessScreen(ModalScreen[FunctionSpec | None]):
         try:
             spec = form.spec_of(_form_of(fields, function), function)
         except form.FormError as error:
-            self._say_error(str(error))
+            self._error = error
+            self._show_note()
             wrong = next((field for field in fields if field.field_name == error.field_name), None)
             if wrong is not None:
                 wrong.focus_input()
@@ -259,8 +292,3 @@ def _words(function: Function | None) -> Line:
     if function is None:
         return [Piece("A function that no executor has registered: it waits until one takes it.", "dim")]
     return [label(function.description or "No description", "text" if function.description else "faint")]
-
-
-def _arg_hint(kind: str, description: str, choices: Sequence[str]) -> str:
-    words = [" | ".join(choices) if choices else kind, description]
-    return "  ".join(word for word in words if word)
