@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from colony_tui.model import ProcessState
 from colony_tui.text import safe_label
 from colony_tui.tui.clipboard import Clipboard
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.session import Session
-from colony_tui.tui.theme import DARK_THEME
+from colony_tui.tui.theme import DARK_THEME, LIGHT_THEME
 from colony_tui.tui.themed_app import ThemedApp
 from colony_tui.tui.widgets.paragraphs import Paragraphs
 from colony_tui.tui.widgets.process_list import ProcessList
@@ -68,15 +70,37 @@ class ColonyApp(ThemedApp[None]):
         return MainScreen(self._session, self._own_keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: themes, and what has a key of its own."""
+        """What the palette offers: themes, what has a key of its own, and what can be done to the open process."""
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        for word, theme in (("light", LIGHT_THEME), ("dark", DARK_THEME)):
+            yield SystemCommand(f"Theme: {word}", f"Take the colours of {theme}", partial(self._take_theme, theme))
         main = self._main
         if main is not None and screen is main:
+            yield from self._process_commands(main)
             yield SystemCommand("New process", "Start a process", main.action_new_process)
             yield SystemCommand("Next unread", "Go to the next process with something unread", main.action_next_unread)
             yield SystemCommand("List", "Hide or show the list of processes", main.action_toggle_list)
             yield SystemCommand("Keys", "Show all keys", main.action_help)
         yield SystemCommand("Quit", "Leave; what runs in the colony goes on", self.action_quit)
+
+    def _process_commands(self, main: MainScreen) -> Iterator[SystemCommand]:
+        """What makes sense for the process in the pane, as it is now."""
+        head = main.pane.head
+        if head is None:
+            return
+        process, deeds, is_known = head.process, main.deeds, not head.is_removed
+        if not self._session.standing.is_read_only:
+            if process.state.is_closed:
+                yield SystemCommand("Start again", "Start the open process again", partial(deeds.run_again, process))
+            elif is_known:
+                yield SystemCommand("Cancel", "Cancel the open process", partial(deeds.cancel, process))
+            if is_known and process.state is not ProcessState.RUNNING:
+                yield SystemCommand("Remove", "Remove the open process from the server", partial(deeds.remove, process))
+        copy = partial(self._copy, process.id, "the process id")
+        yield SystemCommand("Copy id", "Copy the id of the open process", copy)
+
+    def _take_theme(self, name: str) -> None:
+        self.theme = name
 
     @property
     def _main(self) -> MainScreen | None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from textual import events
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -18,6 +19,7 @@ from colony_tui.tui.pieces import Piece
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.session import LogsChanged, NamesChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
+from colony_tui.tui.theme import DARK_THEME, LIGHT_THEME
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.facts import Facts
 from colony_tui.tui.widgets.key_line import KeyLine
@@ -523,6 +525,49 @@ async def test_the_palette_offers_what_works_here(app: ColonyApp) -> None:
         await until(pilot, lambda: has(app, "Choose the colours") and has(app, "Start a process"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, MainScreen))
+
+
+async def choose(pilot: Pilot[Any], app: ColonyApp, words: str, command: str) -> None:
+    """Looks for a command and takes the first that is found."""
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+    await pilot.press(*words)
+    await until(pilot, lambda: has(app, command))
+    await pilot.press("enter")
+    await until(pilot, lambda: not isinstance(app.screen, CommandPalette))
+
+
+async def test_the_palette_takes_a_theme(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        await choose(pilot, app, "light", "Theme: light")
+        await until(pilot, lambda: app.theme == LIGHT_THEME)
+        await choose(pilot, app, "dark", "Theme: dark")
+        await until(pilot, lambda: app.theme == DARK_THEME)
+
+
+async def test_the_palette_offers_what_can_be_done_to_the_open_process(
+    app: ColonyApp, session: ScriptedSession
+) -> None:
+    def offered() -> set[str]:
+        commands = {command.title for command in app.get_system_commands(app.screen)}
+        return commands & {"Start again", "Cancel", "Remove", "Copy id"}
+
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        assert offered() == set()
+        main(app).open(ROWS[1].id)
+        assert offered() == {"Cancel", "Copy id"}
+        main(app).set_focus(main(app).query_one(ProcessList))
+        await pilot.press("g")
+        await choose(pilot, app, "cancel", "Cancel the open process")
+        await until(pilot, lambda: has(app, "Cancel long-task 00000002"))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        main(app).open(ROWS[9].id)
+        assert offered() == {"Start again", "Remove", "Copy id"}
+        session.standing = replace(STANDING, is_read_only=True)
+        assert offered() == {"Copy id"}
 
 
 async def test_another_theme_repaints_everything(app: ColonyApp, session: ScriptedSession) -> None:
