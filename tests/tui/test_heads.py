@@ -156,6 +156,8 @@ def test_the_head_of_one_that_ended_and_was_removed() -> None:
     removed = Head(ended, is_removed=True)
     assert head(removed, 70) == "long-task ✓ success 5.6 s, removed from the server 00000001"
     assert head(removed, 40) == "long-task ⊘ removed from the server"
+    never_ran = process(1, "render", ProcessState.CANCELLED, 0, started_ns=None)
+    assert head(Head(never_ran, is_removed=True), 80).startswith("render ⊘ cancelled, removed from the server")
 
 
 def test_no_process_is_said() -> None:

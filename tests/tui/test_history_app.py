@@ -17,7 +17,7 @@ from colony_tui.archive import Desk
 from colony_tui.archive.desk_tables import peek
 from colony_tui.client import ColonyClient, ServerAddress
 from colony_tui.errors import UsageError
-from colony_tui.model import Process
+from colony_tui.model import Function, Process
 from colony_tui.store.condition import ConditionKind
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
@@ -384,6 +384,19 @@ def test_no_theme_is_read_from_what_is_no_desk(tmp_path: Path, content: bytes | 
     if content is not None:
         (tmp_path / "desk.db").write_bytes(content)
     assert peek(tmp_path / "desk.db", "theme") is None
+
+
+async def test_channels_that_served_are_offered_in_the_next_run_too(tmp_path: Path) -> None:
+    work = Function(name="work", executor_name="worker-1", executor_type="bot", description="on the channel other")
+    async with members() as people:
+        async with seat(people, files_in(tmp_path)) as alice:
+            assert alice.session.channels_of(work) == ("other",)
+            process = await people.running("chat", "log")
+            await people.bot.close(process.id)
+            await alice.until(lambda: alice.session.channels_of(work) == ("chat", "log"))
+        await people.me.remove_process(process.id)
+        async with seat(people, files_in(tmp_path)) as alice:
+            await alice.until(lambda: alice.session.channels_of(work) == ("chat", "log"))
 
 
 async def test_what_the_server_no_longer_knows_is_said_when_it_is_to_be_removed() -> None:

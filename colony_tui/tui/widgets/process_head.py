@@ -68,10 +68,11 @@ class ProcessHead(Drawn):
         process = head.process
         state = process.state
         name = [Piece(" "), label(process.spec.function or "(no name)", is_strong=True)]
+        took = elapsed(process, self._now_ns)
         what = [
             Piece(" "),
             Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state]),
-            Piece(f" {elapsed(process, self._now_ns)}"),
+            Piece(f" {took}" if took else ""),
         ]
         least = what
         if head.is_removed:
