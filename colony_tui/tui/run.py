@@ -24,6 +24,9 @@ from colony_tui.tui.widgets.stream import collect_unseen, tune_gc, untune_gc
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+RESUMED_S = 0.5
+"""How long after a suspension all is painted once more."""
+
 SETTLED_S = 1.0
 """After so many seconds all that is loaded at the start has been."""
 
@@ -74,7 +77,12 @@ class LiveApp(ColonyApp):
 
     def _resume(self) -> None:
         self._live.resume()
-        # The terminal shows another screen's memory of us, or nothing: whatever we hold for painted is not there.
+        self._paint_all()
+        # What was being painted when the program was stopped may come in between, and count as painted.
+        self.set_timer(RESUMED_S, self._paint_all)
+
+    def _paint_all(self) -> None:
+        """The terminal shows its memory of another screen, or nothing: whatever counts as painted is not there."""
         self.screen.refresh(repaint=True, layout=True)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from colony_tui.model import ProcessState
 from colony_tui.tui.screens.new_process import NewProcessScreen
@@ -19,7 +20,9 @@ async def start_chat(player: Player) -> str:
     await player.focuses(ProcessList)
     await player.press("n")
     await player.until(lambda: isinstance(player.app.screen, NewProcessScreen) and player.has("Talks; say help"))
-    await player.press("enter", *"chat", "enter")
+    await player.press("enter")
+    await player.until(lambda: isinstance(player.app.focused, Input) and player.app.focused.value == "chat")
+    await player.press("enter")
     await player.shows("to chat on chatbot-demo, as alice")
     await player.is_live()
     return player.main.pane.process_id
