@@ -95,9 +95,22 @@ async def test_channels_that_the_description_names_are_filled_in_and_can_be_edit
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "channels" in app.fields and app.input_of("channels").value == "chat")
         app.fields["channels"].focus_input()
-        await pilot.press(*", log", "enter")
+        await pilot.press("end", *", log")
+        assert app.input_of("channels").value == "chat, log"
+        app.fields["rate"].focus_input()
+        app.fields["channels"].focus_input()
+        await pilot.press(*", b", "enter")
         await until(pilot, lambda: app.given is not None)
-        assert app.given is not None and app.given.channels == ("chat", "log")
+        assert app.given is not None and app.given.channels == ("chat", "log", "b")
+
+
+async def test_what_is_typed_takes_the_place_of_the_channels_that_are_offered(app: FormApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "channels" in app.fields and app.input_of("channels").value == "chat")
+        app.fields["channels"].focus_input()
+        await pilot.press(*"chat", "enter")
+        await until(pilot, lambda: app.given is not None)
+        assert app.given is not None and app.given.channels == ("chat",)
 
 
 async def test_where_no_channel_is_known_it_says_what_there_is_without_one(app: FormApp) -> None:

@@ -74,7 +74,12 @@ class HintedInput(Input):
     def __init__(self, words: form.FieldWords, value: str) -> None:
         super().__init__(value, compact=True, select_on_focus=False)
         self._words = words
+        self._offered = value
         self.cursor_blink = False
+
+    def on_focus(self) -> None:
+        # Whoever types the channel that he read of takes the place of what is offered; End keeps it.
+        self.select_on_focus = bool(self._offered) and self.value == self._offered
 
     def on_resize(self) -> None:
         self.placeholder = self._words.hint(self.content_size.width)
