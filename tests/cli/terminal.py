@@ -25,8 +25,9 @@ class Shown:
 
 
 def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without colony settings, and ``settings``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COLONIES_", "COLONY_TUI_"))}
+    """This process's environment without colony settings and a size of its own terminal, and ``settings``."""
+    others = ("COLONIES_", "COLONY_TUI_", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return (
         kept
         | {"TERM": "xterm-256color", "XDG_CONFIG_HOME": "/nonexistent", "XDG_DATA_HOME": "/dev/null"}
