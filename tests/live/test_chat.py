@@ -335,7 +335,7 @@ async def test_a_line_that_cannot_be_noted_as_sent_waits_for_the_next_start(
         async with Desk(tmp_path / "desk.db") as desk:
             async with speaking(people, process, desk) as chat:
                 first = chat.send(b"pay 100 EUR")
-                assert await desk.flush() or True
+                await desk.flush()
                 desk._writer._fail(ArchiveError("the disk is full"), ())
                 await first.settled.wait()
                 chat.retry(first)
