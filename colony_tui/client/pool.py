@@ -5,6 +5,7 @@ Knows nothing of envelopes. Loads the library of HTTP; the transport loads it wi
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +16,7 @@ import httpx
 from colony_tui.client.address import ServerAddress
 from colony_tui.client.failures import CONNECT_TIME_S, failure_of
 from colony_tui.client.replies import MAX_REPLY_BYTES, USER_AGENT, Answer, ReplyTooLarge
-from colony_tui.errors import SettingsError
+from colony_tui.errors import ConnectError, SettingsError
 
 REPLY_TIME_S = 20.0
 """How long a reply may be silent, at its start and between its parts."""
@@ -30,6 +31,10 @@ class Pool:
         self._proxy = proxy
         self._http = self._new_client()
         self._under_way: Counter[httpx.AsyncClient] = Counter()
+        self._limits: set[asyncio.Timeout] = set()
+        self._ended = asyncio.Event()
+        self._is_closed = False
+        self._closing: set[asyncio.Task[None]] = set()
 
     def _new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -50,9 +55,24 @@ class Pool:
             raise SettingsError(f"{self._address.host!r} is no host: give a name or an address") from None
 
     async def close(self) -> None:
-        """Close all connections, also of requests under way."""
+        """Close all connections. Requests under way, and later ones, end with :class:`ConnectError`."""
+        self._is_closed = True
+        # First the requests: a connection that opens behind the close would belong to nobody.
+        for limit in self._limits:
+            limit.reschedule(asyncio.get_running_loop().time())
+        while self._limits:
+            self._ended.clear()
+            await self._ended.wait()
         for client in {self._http, *self._under_way}:
-            await client.aclose()
+            self._end(client)
+        while self._closing:
+            await asyncio.shield(asyncio.gather(*self._closing))
+
+    def _end(self, client: httpx.AsyncClient) -> None:
+        """Close connections whatever becomes of the caller: a close that is cancelled leaves the rest of them open."""
+        closing = asyncio.get_running_loop().create_task(client.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def renew(self) -> None:
         """Use new connections from now on, with the cookies of the former; requests under way go on where they are."""
@@ -63,15 +83,28 @@ class Pool:
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
         """The present connections, for one request; those that were left behind are closed after their last."""
+        if self._is_closed:
+            raise ConnectError(f"The connections to {self._address.authority} are closed", is_unsent=True)
         client = self._http
         self._under_way[client] += 1
+        limit = asyncio.timeout(None)
         try:
-            yield client
+            async with limit:
+                self._limits.add(limit)
+                try:
+                    yield client
+                finally:
+                    self._limits.discard(limit)
+                    self._ended.set()
+        except TimeoutError:
+            if limit.expired():
+                raise ConnectError(f"The connections to {self._address.authority} were closed") from None
+            raise
         finally:
             self._under_way[client] -= 1
             for idle in [idle for idle, count in self._under_way.items() if not count and idle is not self._http]:
                 del self._under_way[idle]
-                await idle.aclose()
+                self._end(idle)
 
     async def post(self, body: bytes, *, waits_s: float, on_date: Callable[[str | None], None]) -> Answer:
         """Post to ``/api``.
@@ -105,7 +138,8 @@ class Pool:
     async def get_status(self, path: str) -> int:
         """Get a path and return the answer's status. Raises :class:`ConnectError`."""
         try:
-            return (await self._http.get(path)).status_code
+            async with self._client() as http:
+                return (await http.get(path)).status_code
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise failure_of(error, self._address.authority) from None
 
