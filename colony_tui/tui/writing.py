@@ -18,7 +18,7 @@ _EXCERPT = 200
 
 def excerpt(payload: bytes) -> str:
     """The beginning of a payload, for one line."""
-    return safe_label(payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0])
+    return safe_label(payload[:_EXCERPT].decode("utf-8", "replace").strip().partition("\n")[0], drops_colors=True)
 
 
 def answered(log: ChannelLog, sequence: int, my_id: str) -> ChannelEntry | None:

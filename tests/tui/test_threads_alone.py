@@ -65,9 +65,26 @@ async def test_enter_shows_the_thread_alone_and_escape_comes_back_to_the_same_pl
         assert "elsewhere" not in widget_text(stream)
         await pilot.press("escape")
         await until(pilot, lambda: "thread of" not in screen_text(app))
-        await until(pilot, lambda: widget_text(stream) == before and "Esc list" in screen_text(app))
+        await until(pilot, lambda: widget_text(stream) == before and "Esc back" in screen_text(app))
         assert stream.cursor_row is not None and stream.cursor_row.key == row.key
         assert not stream.is_following
+
+
+async def test_the_bottom_line_says_what_escape_does_next() -> None:
+    app, _ = new_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await stream_of(app, pilot)
+        await until(pilot, lambda: "Esc list" in screen_text(app))
+        await pilot.press("k")
+        await until(pilot, lambda: "Esc back" in screen_text(app))
+        await pilot.press("slash", *"question", "enter", "n")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Esc back" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Esc list" in screen_text(app))
+        assert isinstance(app.focused, StreamView)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.focused, StreamView))
 
 
 async def test_the_way_back_to_the_end_follows_again() -> None:

@@ -9,12 +9,16 @@ import pytest
 from colony_tui.model import Process, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.tui.widgets.process_head import Head
-from colony_tui.tui.writing import input_state
+from colony_tui.tui.writing import excerpt, input_state
 from tests.tui.data import ALICE, BOB, ROWS, process
 from tests.tui.scripted import STANDING
 
 CHAT = Head(ROWS[0].process, "chatbot")
 LIVE = ChannelCondition(kind=ConditionKind.LIVE)
+
+
+def test_an_excerpt_is_the_first_line_without_its_colours() -> None:
+    assert excerpt(b"\n\x1b[31mred\x1b[0m alert\x07\nmore") == "red alert␇"
 
 
 def test_the_title_says_where_and_as_whom() -> None:

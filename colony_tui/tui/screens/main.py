@@ -369,8 +369,8 @@ class MainScreen(PromptScreen[None]):
             ids = (*_INPUT_KEYS, "everywhere.command_palette", "everywhere.interrupt")
         else:
             ids = ("everywhere.new_process", *_END_KEYS)
-        is_alone = isinstance(focused, StreamView) and focused.is_alone
-        words = {"pane.leave": "back"} if is_alone else {}
+        is_held = isinstance(focused, StreamView) and focused.is_held
+        words = {"pane.leave": "back"} if is_held else {}
         self.query_one(KeyLine).show([hint(key_id, self._keymap, words.get(key_id, "")) for key_id in ids])
 
     def _process_keys(self) -> tuple[str, ...]:
@@ -380,10 +380,11 @@ class MainScreen(PromptScreen[None]):
             return ()
         return ("process.run_again",) if process.state.is_closed else ("process.cancel_process",)
 
+    @on(StreamView.HeldChanged)
     @on(StreamView.ThreadOpened)
     @on(StreamView.ThreadLeft)
     @on(ThreadHead.BackAsked)
-    def _thread_changed(self) -> None:
+    def _keys_changed(self) -> None:
         self._show_keys()
 
     @on(ProcessList.Highlighted)

@@ -15,13 +15,6 @@ from colony_tui.tui.widgets.stream.surface import StreamSurface
 class StreamCursor(StreamSurface):
     """Moves a cursor over entries."""
 
-    class CursorMoved(Message, namespace="stream_view"):
-        """Another row, or none, is under the cursor."""
-
-        def __init__(self, key: RowKey | None) -> None:
-            super().__init__()
-            self.key = key
-
     class Noted(Message, namespace="stream_view"):
         """Why a key did nothing, in a sentence."""
 
@@ -74,18 +67,13 @@ class StreamCursor(StreamSurface):
         """
         self._catch_up()
         index = None if key is None else self._stream.index_of(key)
-        self._set_cursor(None if index is None else key)
+        self._stream.cursor = None if index is None else key
         if index is not None:
             if index < len(self._stream) - 1:  # a reader who points at an entry before the last has stopped to read
                 self._stream.track.is_following = False
             if not is_still:
                 self._reveal(index)
         self.repaint()
-
-    def _set_cursor(self, key: RowKey | None) -> None:
-        if key != self._stream.cursor:
-            self._stream.cursor = key
-            self.tell(self.CursorMoved(key))
 
     def _lines_in_sight(self, index: int) -> int:
         return sum(seen.row == index for seen in self._seen)
@@ -171,14 +159,14 @@ class StreamCursor(StreamSurface):
         """To the first entry."""
         self._apply_queue()
         if len(self._stream):
-            self._set_cursor(self._stream.rows[0].key if self._stream.cursor is not None else None)
+            self._stream.cursor = self._stream.rows[0].key if self._stream.cursor is not None else None
             self.go_to(0)
 
     def action_go_end(self) -> None:
         """To the end, and follow."""
         self._apply_queue()
         if self._stream.cursor is not None and len(self._stream):
-            self._set_cursor(self._stream.rows[len(self._stream) - 1].key)
+            self._stream.cursor = self._stream.rows[len(self._stream) - 1].key
         self.follow()
 
     # Jumps

@@ -62,6 +62,9 @@ class StreamReader(StreamCursor):
             """The present match, from 1; 0 before the first step."""
             self.count = count
 
+    class HeldChanged(Message, namespace="stream_view"):
+        """There is something now that :meth:`action_leave` lets go of, or nothing any more."""
+
     class TimesChanged(Message, namespace="stream_view"):
         """Times are shown in another way."""
 
@@ -83,6 +86,7 @@ class StreamReader(StreamCursor):
             self.key = key
 
     _before_find: tuple[Anchor | None, bool] | None = None
+    _was_held = False
 
     # Find
 
@@ -138,7 +142,7 @@ class StreamReader(StreamCursor):
         found = finder.step(delta, self._stream.top[0])
         if found is not None:
             index, hit = found
-            self._set_cursor(hit.key)
+            self._stream.cursor = hit.key
             block, places = self._opened_to(finder, index, hit)
             line = block.line_of(places[min(hit.number, len(places) - 1)][0]) if places else block.head
             self._show_line(index, line)
@@ -301,15 +305,26 @@ class StreamReader(StreamCursor):
         elif self.is_alone:
             self.tell(self.ThreadLeft())
         else:
-            self._set_cursor(None)
+            self._stream.cursor = None
         self.repaint()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether there is a selection, a search, a cursor or a thread alone to come back from."""
+        stream = self._stream
+        return self.is_alone or any(held is not None for held in (stream.selection, stream.finder, stream.cursor))
+
+    def repaint(self) -> None:
+        """Repaint, and tell when there is something to let go of now, or nothing any more."""
+        super().repaint()
+        if self.is_held != self._was_held:
+            self._was_held = self.is_held
+            self.tell(self.HeldChanged())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing here go on to the screen."""
-        stream = self._stream
         if action == "leave":
-            held = (stream.selection, stream.finder, stream.cursor)
-            return self.is_alone or any(thing is not None for thing in held)
+            return self.is_held
         return super().check_action(action, parameters)
 
 

@@ -68,7 +68,7 @@ class StreamView(StreamReader):
         """Read on where one was; what has gone meanwhile is made up for by the cursor's row."""
         stream = self._stream
         cursor = None if place.cursor is None else stream.index_of(place.cursor)
-        self._set_cursor(None if cursor is None else place.cursor)
+        stream.cursor = None if cursor is None else place.cursor
         if not place.is_following and place.anchor is not None:
             if stream.find(place.anchor) is not None:
                 stream.track.start(place.anchor)
@@ -116,7 +116,7 @@ class StreamView(StreamReader):
         stream.track.start(anchor if keep_place and not is_following else None)
         stream.keep_anchor()
         if stream.cursor is not None and stream.index_of(stream.cursor) is None:
-            self._set_cursor(None)
+            stream.cursor = None
         self.repaint()
 
     def set_pending(self, lines: Sequence[PendingLine]) -> None:
