@@ -13,34 +13,24 @@ from colony_tui.errors import (
     ChannelFull,
     ColonyError,
     ConnectError,
-    NotFound,
-    ProtocolError,
     RateLimited,
     Refused,
 )
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
+from colony_tui.live.orders import OrderingClient, Orders
 from colony_tui.live.recall import recall
 from colony_tui.live.recorder import MemoryRecorder, Recorder
 from colony_tui.live.share import SOCKETS, Place, Share
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.live.turns import Turns
-from colony_tui.live.watcher import ColonyWatcher, Intervals, WatchedClient
-from colony_tui.model import NANOSECONDS, Colony, FunctionSpec, Process, ProcessState
+from colony_tui.live.watcher import ColonyWatcher, Intervals
+from colony_tui.model import Colony, FunctionSpec, Process, ProcessState
 from colony_tui.store.log import LogChange
 
 if TYPE_CHECKING:
     from colony_tui.archive import Archive, Desk
-
-FIND_TRIES, FIND_PAUSE_S, FIND_S = 10, 2.0, 120
-"""How often and how far back is looked for a process whose submission had no reply."""
-
-STARTED = (ProcessState.WAITING, ProcessState.RUNNING, ProcessState.SUCCESS, ProcessState.FAILED)
-"""Where a process may be moments after it was submitted."""
-
-CLOCK_NS = 5 * NANOSECONDS
-"""How far off our idea of the server's clock may be; its replies tell whole seconds."""
 
 ACK_PAUSE_S = 1.0
 """Between two tries to acknowledge."""
@@ -49,14 +39,8 @@ KEPT = 64
 """Ended processes whose channels stay in memory."""
 
 
-class LivingClient(WatchedClient, FollowedClient, Protocol):
+class LivingClient(OrderingClient, FollowedClient, Protocol):
     """What living in a colony needs of a client."""
-
-    async def submit(self, spec: FunctionSpec) -> Process: ...
-
-    async def cancel(self, process_id: str) -> None: ...
-
-    async def remove_process(self, process_id: str) -> None: ...
 
     async def get_colony(self, name: str = "") -> Colony: ...
 
@@ -114,6 +98,7 @@ class LiveColony:
         self.manners = manners or Manners()
         self.watcher = ColonyWatcher(client, sockets=self.manners.sockets, recorder=self.recorder, intervals=intervals)
         self.turns = Turns(client.transport.link, self.watcher.intervals.turns)
+        self.orders = Orders(client, self.watcher)
         self.acknowledger = Acknowledger(client, self.recorder, desk)
         self.followed: dict[str, FollowedProcess] = {}
         self.open_id: str | None = None
@@ -199,65 +184,19 @@ class LiveColony:
         return followed.chat(channel).send(payload, in_reply_to)
 
     async def submit(self, spec: FunctionSpec) -> Process:
-        """Submit a process and remember that it is ours to acknowledge. Raises what the client does.
-
-        Never repeated by itself: where the reply was lost, it is looked for among what waits, runs and has ended.
-        """
-        known, asked_ns = {process.id for process in self.watcher.table}, self.now_ns()
-        try:
-            process = await self.client.submit(spec)
-        except (ConnectError, ProtocolError) as error:
-            if isinstance(error, ConnectError) and error.is_unsent:
-                raise
-            process = await self._find_submitted(spec, known, asked_ns, error)
+        """Submit a process and remember that it is ours to acknowledge. Raises as :meth:`Orders.submit` does."""
+        process = await self.orders.submit(spec)
         self.acknowledger.remember(process.id)
         self.watcher.take([process])
         return process
 
-    async def _find_submitted(self, spec: FunctionSpec, known: set[str], asked_ns: int, error: ColonyError) -> Process:
-        """The process of a submission whose reply was lost.
-
-        Raises:
-            ConnectError: there is none, so that it can be submitted again; or nobody answers that.
-        """
-        for _ in range(FIND_TRIES):
-            try:
-                for state in STARTED:
-                    for process in await self.client.get_recent_processes(state, FIND_S):
-                        is_new = process.id not in known and process.submitted_ns > asked_ns - CLOCK_NS
-                        if is_new and process.initiator_id == self.client.id and _is_of(process, spec):
-                            return process
-            except (ConnectError, ProtocolError):
-                await self.client.transport.link.wait(FIND_PAUSE_S)
-            else:
-                raise ConnectError(f"{error}; the server has no such process: it can be started again")
-        raise ConnectError(f"{error}; whether it was started is not known: look for it before you start it again")
-
     async def cancel(self, process_id: str) -> bool:
-        """Cancel a process; whether the server still knew it. Raises what the client does, unless it is cancelled."""
-        cancelling = self.client.cancel(process_id)
-        return await self._change(process_id, cancelling, lambda now: now.state is ProcessState.CANCELLED)
+        """As :meth:`Orders.cancel`."""
+        return await self.orders.cancel(process_id)
 
     async def remove(self, process_id: str) -> bool:
-        """Remove a process that does not run; likewise."""
-        return await self._change(process_id, self.client.remove_process(process_id), lambda now: False)
-
-    async def _change(
-        self, process_id: str, change: Coroutine[None, None, None], is_done: Callable[[Process], bool]
-    ) -> bool:
-        """Carry it out, and look what became of the process: where an answer is lost, the change may be made."""
-        is_known = True
-        try:
-            await change
-        except NotFound:
-            is_known = False
-        except ColonyError:
-            process = await self.watcher.fetch(process_id)
-            if process is not None and not is_done(process):
-                raise
-            return True
-        await self.watcher.fetch(process_id)
-        return is_known
+        """As :meth:`Orders.remove`."""
+        return await self.orders.remove(process_id)
 
     async def suspend(self) -> None:
         """Close the sockets that would stop the colony while this program does not read."""
@@ -485,13 +424,6 @@ class LiveColony:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Exception):
             self.watcher.tell_mishap(error)
-
-
-def _is_of(process: Process, spec: FunctionSpec) -> bool:
-    """Whether a process may have come of that specification: what the server fills in is left out."""
-    own = process.spec
-    same = (own.function, own.executor_type, own.channels) == (spec.function, spec.executor_type, spec.channels)
-    return same and (list(own.args), dict(own.kwargs)) == (list(spec.args), dict(spec.kwargs))
 
 
 def _is_final(error: ColonyError) -> bool:
