@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import ComposeResult
 
 from colony_tui.model import NANOSECONDS, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.tui.bindings import Hint, hint
-from colony_tui.tui.pieces import Line, width_of
+from colony_tui.tui.pieces import Line, label, width_of
 from colony_tui.tui.sentences import nothing_listed_words
 from colony_tui.tui.symbols import UNICODE
+from colony_tui.tui.themed_app import ThemedApp
 from colony_tui.tui.widgets.channel_tabs import INFO, LOGS, ChannelTabs, PaneTab
 from colony_tui.tui.widgets.drawn import Drawn
 from colony_tui.tui.widgets.key_line import KeyLine
@@ -274,6 +276,29 @@ def test_the_key_line_shows_what_fits() -> None:
     line.show([Hint("n", "new"), Hint("ctrl+p", "many long words"), Hint("question_mark", "help")])
     assert lines(line, 80)[0].split() == ["n", "new", "^P", "many", "long", "words", "?", "help"]
     assert lines(line, 20)[0].split() == ["n", "new", "?", "help"]
+
+
+async def test_a_sentence_is_as_high_as_it_needs_and_gives_the_place_back() -> None:
+    class Lines(ThemedApp[None]):
+        def compose(self) -> ComposeResult:
+            yield KeyLine()
+
+    app = Lines()
+    async with app.run_test(size=(30, 10)) as pilot:
+        line = app.query_one(KeyLine)
+        words = "What is said here is longer than the line, and nothing of it is cut"
+        line.notice([label(words)])
+        await pilot.pause()
+        assert line.region.height == 3 and " ".join(line.text().split()) == words
+        await pilot.resize_terminal(60, 10)
+        await pilot.pause()
+        assert line.region.height == 2 and " ".join(line.text().split()) == words
+        line.notice([label("word " * 100)])
+        await pilot.pause()
+        assert line.region.height == 4 and line.text().endswith("…")
+        line.notice(())
+        await pilot.pause()
+        assert line.region.height == 1
 
 
 @given(st.integers(1, 200))

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.message import Message
 
 from colony_tui.tui.bindings import Hint
-from colony_tui.tui.pieces import Line, Piece, width_of
+from colony_tui.tui.pieces import Line, Piece, cut, width_of, wrap
 from colony_tui.tui.widgets.drawn import Drawn
 
 _GAP = 3
+
+_MARGIN = 2
+"""Cells left free at both sides of a sentence."""
+
+_NOTICE_LINES = 4
+"""The most that a sentence takes from what is above it; one that needs more is cut."""
 
 
 class KeyLine(Drawn):
@@ -38,13 +45,26 @@ class KeyLine(Drawn):
         self.redraw()
 
     def notice(self, line: Line) -> None:
-        """Puts a sentence in place of the keys; an empty one gives the place back."""
+        """Puts a sentence in place of the keys, as high as it needs; an empty one gives the place back."""
         self._notice = line
+        self._set_height()
         self.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._set_height()
+
+    def _set_height(self) -> None:
+        self.styles.height = len(self.lines(self.app.size.width))
 
     def lines(self, width: int) -> Sequence[Line]:
         if self._notice:
-            return [[Piece("  "), *self._notice]]
+            wrapped = wrap(self._notice, width - 2 * _MARGIN)
+            if len(wrapped) > _NOTICE_LINES:
+                wrapped = [
+                    *wrapped[: _NOTICE_LINES - 1],
+                    [piece for line in wrapped[_NOTICE_LINES - 1 :] for piece in line],
+                ]
+            return [cut([Piece(" " * _MARGIN), *line], width) for line in wrapped]
         line = [Piece("  ")]
         kept = sum(width_of(_pair(hint)) + _GAP for hint in self._hints if hint.is_kept)
         for hint in self._hints:
