@@ -6,7 +6,7 @@ emoji. Everything here counts so that the width of what was let through is known
 
 from colony_tui.text.cells import char_width
 from colony_tui.text.characters import is_emoji
-from colony_tui.text.tables import EMOJI_STYLE, TEXT_STYLE, VARIATION_BASES
+from colony_tui.text.tables import TEXT_STYLE, VARIATION_BASES
 
 MAX_MARKS = 6
 """Combining marks on one base; more than any orthography stacks."""
@@ -55,27 +55,27 @@ class Cluster:
         self.excess += 1
         return False
 
-    def add_selector(self, selector: str) -> bool:
-        """Count a style selector; False where it selects nothing or its width would be anybody's guess."""
+    def add_selector(self, selector: str) -> str | None:
+        """Count a style selector; what to show of it, or None where it selects nothing.
+
+        The emoji style of a base by itself is left out: where it widens the base, terminals do not agree that it does.
+        """
         if not self._base or self.marks or self._selector or self._is_toned:
-            return False
+            return None
         is_variable = self._base in VARIATION_BASES
         if selector == TEXT_STYLE and not (is_variable and not self._joined):
-            return False
-        if not (is_variable or is_emoji(self._base)):
-            return False
-        self._selector = selector
-        return True
-
-    def add_tone(self) -> str | None:
-        """Count a skin tone; what to put before it so that the base is two cells wide, or None if it may not join."""
-        if not is_emoji(self._base or " ") or self.marks or self._is_toned or self._selector == TEXT_STYLE:
             return None
+        if not (is_variable or is_emoji(self._base)):
+            return None
+        self._selector = selector
+        return selector if selector == TEXT_STYLE or self._joined else ""
+
+    def add_tone(self) -> bool:
+        """Count a skin tone, of which nothing is shown: terminals do not agree on its width. False: it may not join."""
+        if not is_emoji(self._base or " ") or self.marks or self._is_toned or self._selector == TEXT_STYLE:
+            return False
         self._is_toned = True
-        if self._selector or self._joined or self._head_is_wide():
-            return ""
-        self._selector = EMOJI_STYLE
-        return EMOJI_STYLE
+        return True
 
     def join(self, char: str) -> bool:
         """Join the next emoji by a zero-width joiner; False where terminals would not agree on the width."""
@@ -87,8 +87,12 @@ class Cluster:
         self._joined += 1
         return True
 
+    def stands_apart_from(self, char: str) -> bool:
+        """Whether an emoji that would be joined is to stand beside this one, since terminals would not join the two."""
+        return is_emoji(self._base or " ") and is_emoji(char) and not self.marks and not self._head_is_wide()
+
     def _head_is_wide(self) -> bool:
         """Whether the cluster is two cells wide, known from the first base on."""
         if self._is_wide is None or not self._joined:
-            self._is_wide = self._selector == EMOJI_STYLE or char_width(self._base) == 2
+            self._is_wide = char_width(self._base) == 2
         return self._is_wide

@@ -8,6 +8,7 @@ from colony_tui.text.characters import QUIET, CharKind, kind_of
 from colony_tui.text.incremental import IncrementalText
 from colony_tui.text.scanner import Scanner
 from colony_tui.text.spans import Cut, Limits, SafeText
+from colony_tui.text.tables import MODIFIERS
 
 MAX_LABEL = 4_096
 """Characters of a label that are looked at when its width is not limited."""
@@ -87,8 +88,8 @@ def _written_label(text: str, *, is_from_bytes: bool, drops_colors: bool) -> str
 def masked(text: str) -> str:
     """The text with every character that must not reach a terminal replaced by ``\ufffd``, one for one.
 
-    For editors, which place their cursor by counting characters: nothing moves, and what is hidden is seen. Joiners
-    and selectors are masked as well, so that joined emoji come apart.
+    For editors, which place their cursor by counting characters: nothing moves, and what is hidden is seen. Joiners,
+    selectors and skin tones are masked as well, so that emoji come apart: their width would be anybody's guess.
     """
     if QUIET.fullmatch(text):
         return text
@@ -97,4 +98,4 @@ def masked(text: str) -> str:
 
 def _is_hidden(char: str) -> bool:
     is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return is_selector or kind_of(char) is CharKind.BARRED
+    return is_selector or char in MODIFIERS or kind_of(char) is CharKind.BARRED

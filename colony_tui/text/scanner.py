@@ -120,8 +120,8 @@ class Scanner:
             self._tab()
         elif char == ZERO_WIDTH_JOINER:
             return self._take_joiner(text, at, is_final)
-        elif char in (TEXT_STYLE, EMOJI_STYLE) and self._cluster.add_selector(char):
-            self._emit(char, self._style)
+        elif char in (TEXT_STYLE, EMOJI_STYLE):
+            self._select(char)
         elif char in MODIFIERS:
             self._tone(char)
         else:
@@ -157,6 +157,9 @@ class Scanner:
         if joined and is_emoji(joined) and self._cluster.join(joined):
             self._emit(ZERO_WIDTH_JOINER + joined, self._style)
             return 2
+        if joined and self._cluster.stands_apart_from(joined):
+            self._cluster.end()
+            return 1
         self._write_out(ZERO_WIDTH_JOINER)
         return 1
 
@@ -216,12 +219,16 @@ class Scanner:
         if self._cluster.add_mark():
             self._emit(char, self._style)
 
-    def _tone(self, char: str) -> None:
-        before = self._cluster.add_tone()
-        if before is None:
+    def _select(self, char: str) -> None:
+        shown = self._cluster.add_selector(char)
+        if shown is None:
             self._write_out(char)
-        else:
-            self._emit(before + char, self._style)
+        elif shown:
+            self._emit(shown, self._style)
+
+    def _tone(self, char: str) -> None:
+        if not self._cluster.add_tone():
+            self._write_out(char)
 
     def _write_out(self, char: str) -> None:
         self._escape(written_out(char, self._is_from_bytes))

@@ -113,7 +113,8 @@ def offence(text: str) -> str | None:
     """What in a printed text is not harmless, with its place; None if all is.
 
     Written from the promise and not from the code: line breaks are the only controls; a zero-width joiner stands
-    between emoji only; a style selector behind a character only; nothing invisible, private, unassigned or reordering.
+    between emoji only; a style selector behind a character only, and the emoji style behind a joined one only; nothing
+    invisible, private, unassigned or reordering; no skin tones. Terminals disagree on the width of what is left out.
     """
     for at, char in enumerate(text):
         category = unicodedata.category(char)
@@ -125,6 +126,8 @@ def offence(text: str) -> str | None:
             return f"variation selector U+{ord(char):04X} at {at}"
         if char in "\ufe0e\ufe0f" and (at == 0 or unicodedata.category(text[at - 1]) not in ("So", "Po", "Nd", "Sm")):
             return f"style selector at {at}: {text[max(0, at - 10) : at + 10]!a}"
+        if char in _SKIN_TONES or (char == "\ufe0f" and text[max(0, at - 2) : at - 1] != "\u200d"):
+            return f"U+{ord(char):04X}, which not every terminal counts, at {at}: {text[max(0, at - 10) : at + 10]!a}"
     return None
 
 
