@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from colony_tui.model import ChannelEntry, EntryType
 from colony_tui.store.log import ChannelLog
-from colony_tui.store.order import Identity, Rank, rank_of
+from colony_tui.store.order import Identity, OrderKey, Rank, rank_of
 from colony_tui.store.rows import FoldState
 
 Line = tuple[str, int, int, int]
@@ -30,7 +30,7 @@ _FOLDING = (EntryType.DATA, *_CLOSING)
 class Fold:
     """One reply, or one entry that stands alone. The object lives on while the reply grows."""
 
-    __slots__ = ("attempt", "entries", "line", "rank", "state")
+    __slots__ = ("attempt", "earliest", "entries", "line", "state")
 
     def __init__(self, entries: list[ChannelEntry], attempt: int, line: Line | None) -> None:
         self.entries = entries
@@ -39,8 +39,8 @@ class Fold:
         self.line = line
         """``None`` for what never folds."""
         self.state = FoldState.SINGLE
-        self.rank: Rank = min(map(rank_of, entries))
-        """Of the member that is earliest in time: what decides about the parent."""
+        self.earliest = entries[0] if len(entries) == 1 else min(entries, key=rank_of)
+        """The member that is earliest in time: what decides about the parent."""
 
     def append(self, entry: ChannelEntry) -> None:
         """Take in an entry that stands behind all others."""
@@ -49,11 +49,17 @@ class Fold:
     def insert(self, at: int, entry: ChannelEntry) -> None:
         """Take in an entry at its place."""
         self.entries.insert(at, entry)
-        self.rank = min(self.rank, rank_of(entry))
+        self.earliest = min(self.earliest, entry, key=rank_of)
 
-    def measure(self) -> None:
-        """Take the rank from the entries anew."""
-        self.rank = min(map(rank_of, self.entries))
+    def refill(self, entries: Iterable[ChannelEntry]) -> None:
+        """Have these entries instead."""
+        self.entries[:] = entries
+        self.earliest = min(self.entries, key=rank_of)
+
+    @property
+    def rank(self) -> Rank:
+        """Where its earliest member stands in time."""
+        return rank_of(self.earliest)
 
     @property
     def in_reply_to(self) -> int | None:
@@ -96,6 +102,31 @@ class Folds:
     def holding(self, identity: Identity) -> Fold | None:
         """The fold that has the entry of that identity."""
         return self._owner.get(identity)
+
+    def fill(self) -> None:
+        """Take in all that the log holds, where nothing was taken in before: every line is split once."""
+        owner, attempt_at = self._owner, self._log.attempts.at
+        lines: dict[Line, list[ChannelEntry]] = {}
+        for entry, order in zip(self._log.entries, self._log.orders, strict=True):
+            attempt = attempt_at(entry.timestamp_ns)
+            if self._is_raw or entry.in_reply_to is None or entry.type not in _FOLDING:
+                fold = owner[order[2:]] = Fold([entry], attempt, None)
+                if entry.type != EntryType.DATA:
+                    self._judge(fold)
+            else:
+                lines.setdefault((entry.sender_id, order[0], attempt, entry.in_reply_to), []).append(entry)
+        for line, entries in lines.items():
+            folds = self._lines[line] = [self._begin(part, line) for part in self._parts(entries, line)]
+            for fold in folds:
+                self._judge(fold)
+
+    def begun(self) -> Iterator[tuple[int, OrderKey, Fold]]:
+        """All folds by the order of what they began with: its position in the log, and by what it is sorted."""
+        owner = self._owner
+        for position, (entry, order) in enumerate(zip(self._log.entries, self._log.orders, strict=True)):
+            fold = owner[order[2:]]
+            if fold.entries[0] is entry:
+                yield position, order, fold
 
     def apply(self, added: Iterable[ChannelEntry], moved: Iterable[ChannelEntry], *, facts: bool) -> FoldChange:
         """Bring the folds in step with a change of the log; only lines that it touches are looked at."""
@@ -144,11 +175,11 @@ class Folds:
             return self._insert(entry, folds, change)
         if last is not None and not last.is_closed:
             if not self._is_typed(line):
-                former = last.rank
+                former = last.earliest
                 last.append(entry)
                 self._owner[entry.identity] = last
                 grown[last] = None
-                if last.rank != former and last not in change.new:
+                if last.earliest is not former and last not in change.new:
                     change.reshaped[last] = None
                 return True
             if entry.type in _CLOSING:
@@ -214,8 +245,7 @@ class Folds:
                 change.gone.append(fold)
 
     def _refill(self, fold: Fold, entries: list[ChannelEntry]) -> None:
-        fold.entries[:] = entries
-        fold.measure()
+        fold.refill(entries)
         for entry in entries:
             self._owner[entry.identity] = fold
 

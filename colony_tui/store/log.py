@@ -105,6 +105,11 @@ class ChannelLog(Conditioned):
         return self._entries
 
     @property
+    def orders(self) -> Sequence[OrderKey]:
+        """What `entries` are sorted by, one after the other. Not to be changed, and not a copy."""
+        return self._order
+
+    @property
     def count(self) -> int:
         """Distinct entries held of the server's present log: the n of "Following a channel" (PROTOCOL.md)."""
         return len(self._entries) - self._earlier + len(self._seen_again)

@@ -15,7 +15,7 @@ Identity = tuple[str, int, int]
 """Sender, sequence and time: what makes an entry itself within its channel."""
 
 OrderKey = tuple[int, int, str, int, int]
-"""Epoch, the time at which it stands, sender, sequence, its own time: what a log is sorted by."""
+"""Epoch, the time at which it stands, and its identity: what a log is sorted by."""
 
 Rank = tuple[int, str, int]
 """Time, sender, sequence: what is earlier than what, for the question who answers whom."""
@@ -87,7 +87,7 @@ class Attempts:
     SAME_START_NS = 1_000_000
     """Two starts this close are one: servers tell the same start in different precisions (PROTOCOL.md)."""
 
-    __slots__ = ("executor_ids", "first", "starts_ns")
+    __slots__ = ("executor_ids", "first", "latest", "starts_ns")
 
     def __init__(
         self, starts_ns: tuple[int, ...] = (), latest: int | None = None, executor_ids: tuple[str, ...] = ()
@@ -105,6 +105,8 @@ class Attempts:
         self.executor_ids = tuple(names)
         self.first = max(1, (latest or len(kept)) - len(kept) + 1)
         """Number of the attempt that the first known start began."""
+        self.latest = self.first + max(0, len(kept) - 1)
+        """Number of the last attempt known, from 1."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Attempts) and self._values() == other._values()
@@ -115,15 +117,10 @@ class Attempts:
     def _values(self) -> tuple[object, ...]:
         return (self.starts_ns, self.executor_ids, self.first)
 
-    @property
-    def latest(self) -> int:
-        """Number of the last attempt known, from 1."""
-        return self.first + max(0, len(self.starts_ns) - 1)
-
     def at(self, time_ns: int) -> int:
         """The attempt that a time belongs to: what is before a start belongs to the attempt before, from 1."""
         starts = self.starts_ns
         if not starts or time_ns >= starts[-1]:
-            return self.first + max(0, len(starts) - 1)
+            return self.latest
         begun = sum(start <= time_ns for start in starts)
         return max(1, self.first + begun - 1)

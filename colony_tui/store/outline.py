@@ -90,6 +90,18 @@ class Outline:
                 at -= len(chunk)
         raise IndexError(index)
 
+    def between(self, start: int, stop: int) -> list[Node]:
+        """The nodes of that range (0 or more), cut to what there is."""
+        found: list[Node] = []
+        for chunk in self._chunks:
+            if start < len(chunk):
+                found += chunk[max(0, start) : max(0, stop)]
+            start -= len(chunk)
+            stop -= len(chunk)
+            if stop <= 0:
+                break
+        return found
+
     def __iter__(self) -> Iterator[Node]:
         for chunk in self._chunks:
             yield from chunk
@@ -125,10 +137,10 @@ class Outline:
     def plant(self, nodes: Iterable[tuple[Node, Node | None]]) -> None:
         """Put many nodes, each under another one or among the roots, into an outline that is empty and has no scope.
 
-        Parents come before what is under them. The list is made once, so this costs less than one after the other.
+        The list is made once, so this costs less than one after the other; least if siblings come in order.
         """
         for node, parent in nodes:
-            siblings = self._siblings(parent)
+            siblings = self._roots if parent is None else self._siblings(parent)
             if siblings and siblings[-1].order > node.order:
                 insort(siblings, node, key=_order)
             else:
@@ -136,7 +148,12 @@ class Outline:
             node.parent = parent
         planted = [node for root in self._roots for node in (root.walk() if root.children else (root,))]
         self._set_depths(planted)
-        self._put(0, planted)
+        for start in range(0, len(planted), CHUNK):
+            chunk = planted[start : start + CHUNK]
+            self._chunks.append(chunk)
+            for node in chunk:
+                node.chunk = chunk
+        self._length = len(planted)
         if planted:
             self.tell(Op(OpKind.INSERT, 0, len(planted)))
 

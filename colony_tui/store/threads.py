@@ -9,7 +9,7 @@ so a parent always begins before its reply and no circle can form.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.folds import Fold
@@ -18,8 +18,7 @@ from colony_tui.store.order import Rank, rank_of
 from colony_tui.store.rows import Parent
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """What a fold answers."""
 
     kind: Parent
@@ -38,23 +37,41 @@ class Parents:
 
     def __init__(self, log: ChannelLog) -> None:
         self._log = log
-        self._spoken: dict[tuple[bool, int], list[ChannelEntry]] = {}
+        self._spoken: dict[bool, dict[int, ChannelEntry | list[ChannelEntry]]] = {False: {}, True: {}}
+        """By whether the submitter is the speaker, and sequence. Nearly all sequences are used once: no list then."""
         self._answers: dict[int, dict[Fold, None]] = {}
         self._latest: Rank | None = None
 
     def take(self, entry: ChannelEntry) -> list[Fold]:
         """Take a new entry in; the folds that might mean it."""
         rank = rank_of(entry)
-        place = (self._log.is_from_submitter(entry.sender_id), entry.sequence)
-        held = self._spoken.get(place)
-        if held is None:
-            self._spoken[place] = [entry]
-        else:
-            insort(held, entry, key=rank_of)
+        spoken = self._spoken[self._log.is_from_submitter(entry.sender_id)]
+        held = spoken.setdefault(entry.sequence, entry)
+        if held is not entry:
+            self._insert(entry, spoken)
         if self._latest is None or rank > self._latest:
             self._latest = rank
             return []
         return [fold for fold in self._answers.get(entry.sequence, ()) if fold.rank > rank]
+
+    def _insert(self, entry: ChannelEntry, spoken: dict[int, ChannelEntry | list[ChannelEntry]]) -> None:
+        """Take in one more entry of a sequence."""
+        held = spoken[entry.sequence]
+        if isinstance(held, ChannelEntry):
+            held = spoken[entry.sequence] = [held]
+        if rank_of(held[-1]) < rank_of(entry):
+            held.append(entry)
+        else:
+            insort(held, entry, key=rank_of)
+
+    def fill(self) -> None:
+        """Take in all that the log holds, where nothing was taken in before and no fold is known."""
+        submitter_id, spoken = self._log.submitter_id, self._spoken
+        for entry in self._log.entries:
+            of_party = spoken[entry.sender_id == submitter_id]
+            if of_party.setdefault(entry.sequence, entry) is not entry:
+                self._insert(entry, of_party)
+        self._latest = max(map(rank_of, self._log.entries), default=None)
 
     def answer(self, fold: Fold) -> None:
         """A fold has come into being."""
@@ -73,7 +90,10 @@ class Parents:
             return _NONE
         own = self._log.is_from_submitter(fold.entries[0].sender_id)
         for party in (not own, own):
-            spoken = self._spoken.get((party, sequence), ())
+            held = self._spoken[party].get(sequence)
+            if held is None:
+                continue
+            spoken = [held] if isinstance(held, ChannelEntry) else held
             if candidates := bisect_left(spoken, fold.rank, key=rank_of):
                 kind = Parent.FOUND if candidates == 1 else Parent.AMBIGUOUS
                 return Link(kind, spoken[candidates - 1], candidates)

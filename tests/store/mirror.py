@@ -21,19 +21,19 @@ class Mirror:
     def __init__(self, view: RowView, *, position: bool = False) -> None:
         self.view = view
         self.position = position
-        self.rows: list[tuple[Facts, int, int] | None] = [None] * len(view)
+        self.rows: list[tuple[Facts, Row, int] | None] = [None] * len(view)
         self.look()
 
     def look(self) -> None:
         for index, known in enumerate(self.rows):
             row = self.view[index]
-            seen = (facts_of(row, position=self.position), id(row), row.version)
+            seen = (facts_of(row, position=self.position), row, row.version)
             if known is not None:
                 assert known == seen, "a row changed and nobody was told"
             self.rows[index] = seen
 
     def follow(self, change: Change) -> None:
-        before = {known[1]: known for known in self.rows if known is not None}
+        before = {id(known[1]): known for known in self.rows if known is not None}
         for op in change:
             if op.kind is OpKind.INSERT:
                 assert 0 <= op.index <= len(self.rows)
@@ -46,7 +46,7 @@ class Mirror:
         self.look()
         for known in self.rows:
             assert known is not None
-            former = before.get(known[1])
+            former = before.get(id(known[1]))
             if former is not None and former[0] != known[0]:
                 assert known[2] > former[2], "a row changed and its version did not"
             assert self.view.index_of(known[0][0]) is not None  # type: ignore[arg-type]

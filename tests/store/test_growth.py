@@ -11,8 +11,9 @@ import pytest
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.log import ChannelLog
+from colony_tui.store.log_view import LogView, key_of
 from colony_tui.store.rows import Op, OpKind
-from colony_tui.store.views import LogView, RawView, ThreadView, TimeView, key_of
+from colony_tui.store.views import RawView, ThreadView, TimeView
 from tests.store.making import ALICE, BOT, entry
 
 SMALL, LARGE = 100, 10_000
@@ -122,6 +123,13 @@ def test_a_late_entry_costs_at_most_the_shift() -> None:
     (log_small, view_small), (log_large, view_large) = late(SMALL), late(LARGE)
     assert log_large == log_small
     assert view_large <= view_small + 3 * 3 * LARGE // 256
+
+
+@pytest.mark.parametrize("kind", [ThreadView, TimeView, RawView])
+def test_opening_a_channel_costs_a_few_lines_for_each_entry(kind: type[LogView]) -> None:
+    log = ChannelLog("p", "c", ALICE, [BOT])
+    log.add(conversation(LARGE))
+    assert lines_run(lambda: kind(log)) <= 90 * LARGE
 
 
 @pytest.mark.parametrize("kind", [ThreadView, TimeView, RawView])

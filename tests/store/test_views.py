@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.log import ChannelLog, LogChange
+from colony_tui.store.log_view import LogView, key_of
 from colony_tui.store.rows import EntryRow, FoldState, MarkKind, MarkRow, Op, OpKind, Parent, Row, Timing
-from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView, key_of
+from colony_tui.store.views import RawView, SubThreadView, ThreadView, TimeView
 from tests.store.making import ALICE, BOT, OTHER_BOT, SCALE, entry, entry_sets, log_of, spread, starts
 from tests.store.mirror import Mirror, facts_of
 from tests.store.naive import Naive, NaiveFold
@@ -120,6 +122,44 @@ def test_a_thread_alone_is_told_as_a_part_of_the_whole(drawn: list[ChannelEntry]
         for view, mirror in zip(alone, mirrors, strict=True):
             mirror.follow(view.apply(change))
             assert [facts_of(row) for row in view] == [facts_of(row) for row in subtree(whole, view)]
+
+
+@pytest.mark.parametrize("executors", [(BOT,), (ALICE,)], ids=["own-keys", "shared-key"])
+@given(entry_sets(), starts, st.randoms(use_true_random=False))
+def test_a_view_made_at_any_moment_goes_on_as_one_that_was_there_from_the_beginning(
+    executors: tuple[str, ...], drawn: list[ChannelEntry], starts_ns: tuple[int, ...], chance: random.Random
+) -> None:
+    log = ChannelLog("p", "c", ALICE, [BOT])
+    steps: list[Callable[[], LogChange]] = [
+        *(partial(log.add, batch) for batch in batches(spread(drawn), chance)),
+        lambda: log.set_attempts(starts_ns, executor_ids=[BOT] * len(starts_ns)),
+        lambda: log.set_executors(executors),
+        lambda: log.mark_gap(chance.randrange(40) * SCALE, 5 * SCALE, 2),
+        lambda: log.put_back(20 * SCALE),
+    ]
+    chance.shuffle(steps)
+    moment = chance.randrange(len(steps))
+    first: list[LogView] = [kind(log) for kind in VIEWS]
+    for step in steps[:moment]:
+        change = step()
+        for view in first:
+            view.apply(change)
+    mirrors = [(view, Mirror(view, position=isinstance(view, RawView))) for view in (kind(log) for kind in VIEWS)]
+    for step in steps[moment:]:
+        change = step()
+        for view, (late, mirror) in zip(first, mirrors, strict=True):
+            view.apply(change)
+            mirror.follow(late.apply(change))
+            assert [facts_of(row) for row in late] == [facts_of(row) for row in view]
+
+
+@given(entry_sets(), st.integers(0, 30), st.integers(0, 30))
+def test_a_range_of_rows_is_what_stands_at_its_indexes(drawn: list[ChannelEntry], start: int, stop: int) -> None:
+    log = log_of(*drawn)
+    whole = ThreadView(log)
+    parts: list[LogView] = [whole.only(key_of(row.first)) for row in entry_rows(whole)]
+    for view in (whole, RawView(log), *parts):
+        assert view.between(start, stop) == list(view)[start:stop]
 
 
 def subtree(whole: ThreadView, part: SubThreadView) -> list[Row]:

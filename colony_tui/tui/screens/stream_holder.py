@@ -19,8 +19,9 @@ from textual.widgets import Input
 
 from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.log import ChannelLog, LogChange
+from colony_tui.store.log_view import LogView
 from colony_tui.store.rows import EntryRow, FoldState, RowKey
-from colony_tui.store.views import LogView, RawView, SubThreadView, ThreadView, TimeView
+from colony_tui.store.views import RawView, SubThreadView, ThreadView, TimeView
 from colony_tui.text import safe_label
 from colony_tui.tui.empty_words import empty_sentence
 from colony_tui.tui.pieces import Piece, label

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog
+from colony_tui.store.log_view import LogView
 from colony_tui.store.rows import Change
-from colony_tui.store.views import LogView, ThreadView
+from colony_tui.store.views import ThreadView
 from colony_tui.tui.widgets.stream import Person
 
 START_NS = 1_795_435_451 * NANOSECONDS  # 2026-11-23 12:04:11 UTC

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from colony_tui.model import ChannelEntry
 from colony_tui.store.log import ChannelLog
+from colony_tui.store.log_view import LogView
 from colony_tui.store.rows import RowView
-from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
+from colony_tui.store.views import RawView, ThreadView, TimeView
 from colony_tui.tui.markdown import PLAIN_LOOK, width_of
 from colony_tui.tui.widgets.stream import Ending, Times
 from colony_tui.tui.widgets.stream.core import Stream

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from colony_tui.store.log_view import key_of
 from colony_tui.store.rows import EntryRow, FoldState
-from colony_tui.store.views import key_of
 from colony_tui.text import Limits, safe_text
 from colony_tui.tui.markdown import PLAIN_LOOK
 from colony_tui.tui.widgets.stream.body import plain_body

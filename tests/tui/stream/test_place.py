@@ -9,8 +9,9 @@ import pytest
 
 from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog, LogChange
+from colony_tui.store.log_view import key_of
 from colony_tui.store.rows import EntryRow
-from colony_tui.store.views import RawView, ThreadView, TimeView, key_of
+from colony_tui.store.views import RawView, ThreadView, TimeView
 from colony_tui.tui.widgets.stream import PendingLine, Person, Times
 from colony_tui.tui.widgets.stream.core import Stream
 from colony_tui.tui.widgets.stream.people import Role

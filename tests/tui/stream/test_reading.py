@@ -10,8 +10,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from colony_tui.model import ChannelEntry
+from colony_tui.store.log_view import LogView
 from colony_tui.store.rows import RowKey
-from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
+from colony_tui.store.views import RawView, ThreadView, TimeView
 from colony_tui.tui.widgets.stream import StreamView, surface
 from colony_tui.tui.widgets.stream.painter import Above, Block, Painter
 from colony_tui.tui.widgets.stream.rows import StreamRow

@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from colony_tui.model import NANOSECONDS
 from colony_tui.store.log import ChannelLog
-from colony_tui.store.views import LogView, RawView, ThreadView, TimeView
+from colony_tui.store.log_view import LogView
+from colony_tui.store.views import RawView, ThreadView, TimeView
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.widgets.stream import Ending, PendingLine, StreamView
 from tests.tui.data import ALICE as ME

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from colony_tui.model import ChannelEntry
+from colony_tui.store.log_view import key_of
 from colony_tui.store.rows import EntryRow, RowKey
-from colony_tui.store.views import key_of
 from colony_tui.text import IncrementalText
 from colony_tui.tui.widgets.stream.body import MAX_OPENED, REPLY_LIMITS, limits_of
 from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
