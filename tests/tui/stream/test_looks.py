@@ -25,6 +25,9 @@ class Listed:
     def __getitem__(self, index: int) -> Row:
         return self.rows[index]
 
+    def between(self, start: int, stop: int) -> list[Row]:
+        return self.rows[start:stop]
+
     def index_of(self, key: RowKey) -> int | None:
         return next((at for at, row in enumerate(self.rows) if row.key == key), None)
 

@@ -18,7 +18,7 @@ from colony_tui.tui.widgets.stream.painter import NOTHING_ABOVE, Above, Block, F
 from colony_tui.tui.widgets.stream.people import Ending, PendingLine
 from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
 from colony_tui.tui.widgets.stream.select import Selection, Span
-from colony_tui.tui.widgets.stream.shapes import REACH, estimate, shapes
+from colony_tui.tui.widgets.stream.shapes import REACH, estimates
 from colony_tui.tui.widgets.stream.spots import Spot, find_spot, spot_in
 from colony_tui.tui.widgets.stream.track import Anchor, Track
 
@@ -254,11 +254,10 @@ class Stream:
             self.new_mark = (self._new_from, len(self.rows.view) - index)
 
     def _estimate(self) -> None:
-        page = self.facts.page
         for start, stop in list(self.heights.stale_runs()):
-            near = shapes(self.rows, start, stop, page)
-            guesses = [estimate(self.rows[start + at], shape, page) for at, shape in enumerate(near)]
-            self.heights.fill(start, guesses)
+            above = min(start, REACH)
+            rows = self.rows.between(start - above, stop)
+            self.heights.fill(start, estimates(rows, above, self.facts.page))
 
     def keep_anchor(self) -> None:
         """If the row at the top has gone, the next in sight that is left takes its place, else the end."""

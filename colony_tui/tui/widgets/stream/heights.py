@@ -128,9 +128,7 @@ class Heights:
             known = chunk.known
             start = known.find(0)
             while start >= 0:
-                stop = start
-                while stop < len(known) and not known[stop]:
-                    stop += 1
+                stop = len(known) - len(known[start:].lstrip(b"\0"))
                 yield base + start, base + stop
                 start = known.find(0, stop)
             base += len(known)

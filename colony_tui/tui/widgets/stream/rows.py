@@ -44,6 +44,9 @@ class Empty:
     def __getitem__(self, index: int) -> EntryRow | MarkRow:
         raise IndexError(index)
 
+    def between(self, start: int, stop: int) -> list[EntryRow | MarkRow]:
+        return []
+
     def index_of(self, key: RowKey) -> int | None:
         return None
 
@@ -76,6 +79,11 @@ class StreamRows:
         if row is None:
             row = near[index] = self._find(index)
         return row
+
+    def between(self, start: int, stop: int) -> list[StreamRow]:
+        """The rows of that range (0 or more), cut to what there is."""
+        count = len(self.view)
+        return [*self.view.between(start, stop), *self.tail[max(0, start - count) : max(0, stop - count)]]
 
     def __iter__(self) -> Iterator[StreamRow]:
         yield from iter(self.view)

@@ -33,6 +33,9 @@ class Times(Enum):
         return order[(order.index(self) + 1) % len(order)]
 
 
+_UTC = Times.UTC  # looked up once: the days of thousands of rows are asked for at a time
+
+
 @lru_cache(maxsize=4096)
 def _offset_s(quarter: int) -> int:
     """Seconds that local time is ahead of UTC in that quarter of an hour."""
@@ -42,8 +45,10 @@ def _offset_s(quarter: int) -> int:
 
 def day_of(timestamp_ns: int, times: Times) -> int:
     """The day on which that was, as a number that grows by one each day."""
-    seconds = min(max(timestamp_ns // NANOSECONDS, _FIRST_S), _LAST_S)
-    return (seconds + (0 if times is Times.UTC else _offset_s(seconds // _QUARTER_S))) // _DAY_S
+    seconds = timestamp_ns // NANOSECONDS
+    if not _FIRST_S <= seconds <= _LAST_S:
+        seconds = _FIRST_S if seconds < _FIRST_S else _LAST_S
+    return (seconds if times is _UTC else seconds + _offset_s(seconds // _QUARTER_S)) // _DAY_S
 
 
 def day_words(day: int) -> str:
