@@ -26,6 +26,8 @@ Each message is one sentence for a person: what went wrong, where, and what to d
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class ColonyError(Exception):
     """Root of all errors raised on purpose; ``str()`` of it is one sentence for a person."""
@@ -85,6 +87,9 @@ class Refused(ColonyError):
     words, which are as untrusted as any payload.
     """
 
+    is_final: ClassVar[bool] = False
+    """Whether such a refusal stands whatever its status is: servers give 500 to much that no later try changes."""
+
     def __init__(self, status: int, reason: str, doing: str = "") -> None:
         self.status = status
         self.reason = reason
@@ -95,7 +100,7 @@ class Refused(ColonyError):
     @property
     def is_passing(self) -> bool:
         """Whether the server could not answer just now, so that the same may succeed later."""
-        return not self.status or self.status >= 500
+        return not self.is_final and (not self.status or self.status >= 500)
 
 
 class NotAllowed(Refused):
@@ -112,17 +117,28 @@ class NotFound(Refused):
     Of a channel the process tells which.
     """
 
+    is_final = True
+
 
 class RateLimited(Refused):
     """The process has had too many appends within a second; the same append may be made again."""
+
+    @property
+    def is_passing(self) -> bool:
+        """Always, whatever its status."""
+        return True
 
 
 class ChannelFull(Refused):
     """The channel holds as many entries as the server allows; no append to it will succeed."""
 
+    is_final = True
+
 
 class PayloadTooLarge(Refused):
     """The payload is larger than the server takes."""
+
+    is_final = True
 
 
 class TimeLimitReached(ColonyError):

@@ -153,7 +153,7 @@ class ProcessSubscription(Subscription[ProcessEvent]):
             self._emit(Ended(None, True))
             return True
         except Refused as error:
-            if error.status >= 500:
+            if error.is_passing:
                 raise
             self._restored()
             self._emit(RefusedBy(error, None))

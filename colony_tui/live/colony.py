@@ -8,14 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from colony_tui.errors import (
-    ArchiveError,
-    ChannelFull,
-    ColonyError,
-    ConnectError,
-    RateLimited,
-    Refused,
-)
+from colony_tui.errors import ArchiveError, ColonyError, ConnectError, Refused
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.chat import Line
 from colony_tui.live.followed import FollowedClient, FollowedProcess
@@ -428,6 +421,4 @@ class LiveColony:
 
 def _is_final(error: ColonyError) -> bool:
     """Whether the same request would be refused again."""
-    if isinstance(error, ChannelFull):
-        return True
-    return isinstance(error, Refused) and not isinstance(error, RateLimited) and error.status < 500
+    return isinstance(error, Refused) and not error.is_passing

@@ -195,7 +195,7 @@ class ChannelFollower:
                 if fresh := self._fresh(present):
                     await self._take(fresh)
             except Refused as error:
-                if error.status >= 500 or not await self._is_readable():
+                if error.is_passing or not await self._is_readable():
                     raise
                 self._on_refusal(RefusedBy(error, self._tracked.process))
                 return False

@@ -25,6 +25,8 @@ from colony_tui.client.retry import RetryPolicy
 from colony_tui.errors import NotAllowed, NotFound, Unsendable
 from colony_tui.model import ProcessState
 from colony_tui.server.limits import Limits
+from colony_tui.server.rpc import Answer
+from colony_tui.wire.envelope import seal_reply
 from tests.members import Members, members
 from tests.troubles import BUSY, Troubles
 
@@ -230,6 +232,18 @@ async def test_a_server_in_trouble_refuses_nothing(kind: str, is_later: bool, mo
             await reader.until_seen(Proven, 1 + is_later)
         assert len(reader.payloads) == 1 + 2 * is_later
         assert not [event for event in reader.events if isinstance(event, RefusedBy)]
+
+
+async def test_a_500_that_says_that_there_is_no_such_process_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles = Troubles(monkeypatch)
+    words = {"status": 500, "message": "Failed to read the channel, process is nil"}
+    async with members() as people:
+        process = await people.running("out")
+        troubles.give("channelreadmsg", Answer(500, seal_reply("error", words, is_error=True)))
+        reader = follow(people, process.id)
+        async with reader.subscription:
+            events = await reader.to_end()
+        assert [type(event) for event in events] == [RefusedBy]
 
 
 async def test_an_ended_process_is_never_touched() -> None:

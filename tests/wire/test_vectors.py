@@ -259,6 +259,25 @@ def test_refusals_become_their_errors() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "reason", "is_passing"),
+    [
+        (0, "no status", True),
+        (500, "database is locked", True),
+        (503, "try later", True),
+        (500, "Failed to remove process, process is nil", False),
+        (500, "rate limit exceeded", True),
+        (429, "rate limit exceeded", True),
+        (500, "channel log is full", False),
+        (500, "message payload exceeds maximum size", False),
+        (404, "Channel not found", False),
+        (403, "Access denied", False),
+    ],
+)
+def test_a_refusal_passes_where_the_server_could_not_answer(status: int, reason: str, is_passing: bool) -> None:
+    assert refusal(status, reason).is_passing is is_passing
+
+
+@pytest.mark.parametrize(
     ("status", "reason", "kind"),
     [
         (403, "Colony with name <nope> does not exists", NoSuchColony),
