@@ -13,15 +13,16 @@ from colony_tui.live.chat import ChatSession
 from colony_tui.live.colony import LiveColony, LivingClient, Manners
 from colony_tui.live.watcher import WatchChange
 from colony_tui.model import Function, FunctionSpec, LogLine, Process, ProcessState, Statistics
-from colony_tui.store.condition import ConditionKind
+from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.store.log import ChannelLog, LogChange
 from colony_tui.tui.channel_offer import offered
 from colony_tui.tui.keeping import Files, Keeping, Place
 from colony_tui.tui.link_words import link_of
 from colony_tui.tui.people import People
+from colony_tui.tui.recovery import Recovery
 from colony_tui.tui.row_words import row_of
 from colony_tui.tui.sending_words import deliveries_of, pending_line
-from colony_tui.tui.sentences import dropped_words, ending_of
+from colony_tui.tui.sentences import dropped_words, ending_of, recovered_words
 from colony_tui.tui.session import (
     Acknowledging,
     Change,
@@ -81,7 +82,8 @@ class LiveSession:
         self._is_over.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.colony.watcher.on_process(self._on_process)
-        client.transport.link.on_change(lambda: self._tell(StandingChanged()))
+        self._recovery = Recovery(client.transport.link, self._open_condition, self.now_ns, self._on_recovery)
+        client.transport.link.on_change(self._on_link)
 
     async def run(self) -> None:
         """Live in the colony until cancelled."""
@@ -97,6 +99,7 @@ class LiveSession:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._recovery.stop()
             if self._rows_due is not None:
                 self._rows_due.cancel()
             await self._keeping.close()
@@ -273,6 +276,7 @@ class LiveSession:
         self._place = (process_id, channel)
         self._keeping.keep_place(process_id, channel)
         self.colony.open(process_id)
+        self._recovery.look()
 
     def mark_read(self, process_id: str, channel: str) -> None:
         held = self._unread.get((process_id, channel))
@@ -371,6 +375,8 @@ class LiveSession:
             self._note_unread(process_id, channel, change)
         self._tell(StreamChanged(process_id, channel, change))
         self._rows_soon()
+        if (process_id, channel) == self._place:
+            self._recovery.look()
 
     def _note_unread(self, process_id: str, channel: str, change: LogChange) -> None:
         log = self.log(process_id, channel)
@@ -385,6 +391,18 @@ class LiveSession:
     def _unread_in(self, process_id: str, channel: str) -> int:
         held = self._unread.get((process_id, channel))
         return held[1].count if held is not None else 0
+
+    def _on_link(self) -> None:
+        self._tell(StandingChanged())
+        if not self._is_over.is_set():
+            self._recovery.look()
+
+    def _open_condition(self) -> ChannelCondition | None:
+        log = self.log(*self._place)
+        return log.condition if log is not None else None
+
+    def _on_recovery(self, lasted_s: float) -> None:
+        self._tell(Noticed(recovered_words(lasted_s), "ok"))
 
     def _on_failure(self, sentence: str) -> None:
         self._tell(Noticed(sentence, "error"))

@@ -112,6 +112,11 @@ def dropped_words(is_executor: bool) -> str:
     return words + "The colony's owner can say whether it was removed"
 
 
+def recovered_words(lasted_s: float) -> str:
+    """That what was lost is back; nothing is said of what was held all the time."""
+    return f"Live again after {exact_span(lasted_s)}"
+
+
 def ended_words(process: Process) -> tuple[Piece, ...]:
     """How it ended."""
     took = exact_span(_took_s(process))

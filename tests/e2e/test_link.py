@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 import pytest
 
 from colony_tui.errors import ConnectError
 from colony_tui.store.condition import ConditionKind
+from colony_tui.tui import recovery
 from colony_tui.tui.screens.main import MainScreen
+from colony_tui.tui.session import Change, Noticed
 from colony_tui.tui.widgets.process_list import ProcessList
 from tests.e2e.stage import NARROW, Player, Stage, stage
 
@@ -61,6 +64,93 @@ async def test_the_server_comes_back_without_its_logs() -> None:
         assert sorted(held) == [b"a new log", b"said again"]
         stream = player.stream
         assert stream.index("before the loss") < stream.index("reset:") < stream.index("a new log")
+
+
+def announcements(player: Player) -> list[str]:
+    """What is said from now on of links that are back."""
+    told: list[str] = []
+
+    def listen(change: Change) -> None:
+        if isinstance(change, Noticed) and change.sentence.startswith("Live again"):
+            told.append(change.sentence)
+
+    player.session.listen(listen)
+    return told
+
+
+async def is_calm(player: Player) -> None:
+    """Wait until every stream is live and nothing is left to be announced."""
+    followed = player.session.colony.followed
+
+    def is_well() -> bool:
+        logs = [each.log for process in followed.values() for each in process.followers.values()]
+        outage = player.session._recovery._outage
+        return all(log.condition.kind is ConditionKind.LIVE for log in logs) and outage._since is None
+
+    await player.until(is_well)
+
+
+@pytest.fixture
+def soon_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage is over shortly after all is back."""
+    monkeypatch.setattr(recovery, "CALM_S", 0.05)
+
+
+@pytest.mark.usefixtures("soon_calm")
+@pytest.mark.parametrize("loss", ["the server", "its sockets"])
+async def test_recovery_is_announced_once_and_nothing_that_was_seen_is_new_again(loss: str) -> None:
+    async with stage() as scene, scene.app() as player:
+        other = await scene.people.running("chat", "notes")
+        process_id = await talking(scene, player)
+        for channel in other.channels:
+            await scene.people.bot.append(other.id, channel, 2, b"read by nobody")
+        await player.until(lambda: sum(tab.unread for tab in player.session.tabs(other.id)) == 2)
+        told = announcements(player)
+        if loss == "the server":
+            await lose(scene, player)
+            await scene.people.colony.start()
+        else:
+            scene.people.colony.drop_connections()
+            await player.shows("○ lost")
+        await player.shows("Live again after")
+        await is_calm(player)
+        assert len(told) == 1
+        assert [tab.unread for tab in player.session.tabs(other.id)] == [1, 1]
+        assert [tab.unread for tab in player.session.tabs(process_id)] == [0]
+        assert player.main.pane.holder.stream.new_count == 0 and " new " not in player.stream
+        assert player.stream.count("before the loss") == 1
+        await scene.people.bot.append(process_id, "chat", 4, b"after the loss", in_reply_to=3)
+        await player.shows("after the loss")
+        assert len(told) == 1
+
+
+@pytest.mark.usefixtures("soon_calm")
+async def test_a_log_that_begins_anew_makes_nothing_new_of_what_was_seen() -> None:
+    async with stage() as scene, scene.app() as player:
+        process_id = await talking(scene, player)
+        told = announcements(player)
+        await lose(scene, player)
+        await scene.people.colony.restart()
+        await player.shows("reset: the server's log is shorter than ours", "Live again after")
+        await is_calm(player)
+        assert len(told) == 1
+        assert [tab.unread for tab in player.session.tabs(process_id)] == [0]
+
+
+@pytest.mark.usefixtures("soon_calm")
+async def test_a_link_that_flaps_is_announced_when_it_has_calmed_down() -> None:
+    async with stage() as scene, scene.app() as player:
+        await talking(scene, player)
+        told = announcements(player)
+        link, now = player.client.transport.link, asyncio.get_running_loop().time()
+        for _ in range(5):
+            # Without a pause between them nothing else can come in between.
+            link.failed(now, ConnectError("The link broke"))
+            link.heard(now)
+        assert told == []
+        await player.shows("Live again after")
+        await is_calm(player)
+        assert len(told) == 1
 
 
 async def test_connections_that_are_cut_lose_nothing() -> None:
