@@ -6,8 +6,6 @@ Owns what belongs to neither: focus slows the polls, suspending closes the socke
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,7 @@ from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.markdown.code import warm_up
-from colony_tui.tui.terminal import die_with_terminal, ending_on_signals
+from colony_tui.tui.terminal import StopSignals, die_with_terminal, ending_on_signals
 from colony_tui.tui.widgets.stream import collect_unseen, tune_gc, untune_gc
 
 if TYPE_CHECKING:
@@ -55,6 +53,8 @@ class LiveApp(ColonyApp):
         self._live = session
         self._opening = opening
         self._is_tuned = False
+        self._stop_signals: StopSignals | None = None
+        self._is_stopping = False
 
     def on_mount(self) -> None:
         # Textual calls the base class's handler as well: calling it here would open a second main screen.
@@ -66,16 +66,28 @@ class LiveApp(ColonyApp):
         self.watch(self, "app_focus", self._on_focus, init=False)
         self.theme_changed_signal.subscribe(self, lambda theme: self._live.keep_theme(theme.name))
         self.app_resume_signal.subscribe(self, lambda _: self._resume())
+        if self._driver is not None and self._driver.can_suspend:
+            self._stop_signals = StopSignals(self._on_stop_signal)
 
     async def action_suspend_process(self) -> None:  # type: ignore[override]  # Textual awaits what an action returns
         """Stop, with nothing left open that the colony would wait for."""
-        if self._driver is None or not self._driver.can_suspend:
+        if self._stop_signals is None or self._is_stopping:
             return
-        await self._live.suspend()
-        self._suspend_signal()
-        os.kill(os.getpid(), signal.SIGTSTP)
+        self._is_stopping = True
+        try:
+            await self._live.suspend()
+            self._suspend_signal()
+            self._stop_signals.stop()
+        finally:
+            self._is_stopping = False
+
+    def _on_stop_signal(self) -> None:
+        """Another program asks for what the key does."""
+        self.run_worker(self.action_suspend_process(), name="stop", group="stop")
 
     def _resume(self) -> None:
+        if self._stop_signals is not None:
+            self._stop_signals.resumed()
         self._live.resume()
         self._paint_all()
         # What was being painted when the program was stopped may come in between, and count as painted.
@@ -114,6 +126,8 @@ class LiveApp(ColonyApp):
         self.run_worker(warm_up, name="warm-up", group="warm-up", thread=True)
 
     def on_unmount(self) -> None:
+        if self._stop_signals is not None:
+            self._stop_signals.give_back()
         if self._is_tuned:
             untune_gc()
 

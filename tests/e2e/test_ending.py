@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import select
@@ -13,11 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from colony_tui.tui.keeping import Files
-from tests.cli.terminal import clean_environment
+from tests.cli.conftest import variables
+from tests.cli.terminal import clean_environment, run_in_terminal
 from tests.colony import until
 from tests.e2e.stage import stage, tasks_but_mine
 
@@ -151,23 +154,96 @@ def test_a_signal_gives_the_terminal_back(number: signal.Signals, code: int) -> 
         assert termios.tcgetattr(inner)[3] == before[3]
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs Linux's word on whether a process is stopped")
-def test_after_a_suspension_the_whole_screen_is_painted_again() -> None:
-    with program("demo") as (process, outer, _):
+NEEDS_STATES = pytest.mark.skipif(
+    not os.path.isdir("/proc/self"), reason="needs Linux's word on whether a process is stopped"
+)
+
+
+@NEEDS_STATES
+@pytest.mark.parametrize("is_typed", [True, False], ids=["key", "signal"])
+def test_after_a_suspension_the_whole_screen_is_painted_again(is_typed: bool) -> None:
+    with program("demo") as (process, outer, inner):
+        before = termios.tcgetattr(inner)
         read_until(outer, b"chatbot", b"Finished", b"quit", process=process)
-        os.write(outer, b"\x1a")
-        written = bytearray()
-        deadline = time.monotonic() + PATIENCE_S
-        while not is_stopped(process.pid):
-            assert time.monotonic() < deadline
-            if select.select([outer], [], [], 0.05)[0]:
-                written += os.read(outer, 65536)
-        while select.select([outer], [], [], 0)[0]:
-            written += os.read(outer, 65536)
-        assert b"\x1b[?1049l" in written
+        for _ in range(2):
+            if is_typed:
+                os.write(outer, b"\x1a")
+            else:
+                process.send_signal(signal.SIGTSTP)
+            written = read_until_stopped(outer, process)
+            assert b"\x1b[?1049l" in written and b"\x1b[?25h" in written
+            assert termios.tcgetattr(inner)[3] == before[3]
+            process.send_signal(signal.SIGCONT)
+            # What never changes by itself, at the top, in the middle and at the bottom.
+            read_until(outer, b"not encrypted", b"Finished", b"render", b"quit", process=process)
+        quit_properly(process, outer, inner, before)
+
+
+@NEEDS_STATES
+def test_who_was_stopped_without_a_word_still_has_its_terminal() -> None:
+    with program("demo") as (process, outer, inner):
+        before = termios.tcgetattr(inner)
+        read_until(outer, b"chatbot", b"quit", process=process)
+        process.send_signal(signal.SIGSTOP)
+        assert b"\x1b[?1049l" not in read_until_stopped(outer, process)
         process.send_signal(signal.SIGCONT)
-        # What never changes by itself, at the top, in the middle and at the bottom.
-        read_until(outer, b"not encrypted", b"Finished", b"render", b"quit", process=process)
+        quit_properly(process, outer, inner, before)
+
+
+@NEEDS_STATES
+@pytest.mark.parametrize("is_typed", [True, False], ids=["key", "signal"])
+async def test_while_it_is_stopped_no_process_socket_is_open(is_typed: bool, tmp_path: Path) -> None:
+    """Nobody would read them, and a server that writes to one waits for its reader."""
+    settings = {"XDG_DATA_HOME": str(tmp_path), "COLUMNS": "120", "LINES": "40"}
+    async with stage() as scene:
+        colony = scene.people.colony
+        for _ in range(3):
+            # Without channels: every socket is a row's.
+            await scene.submit("render", "gpu")
+        seen: list[tuple[subprocess.Popen[bytes], int]] = []
+        ended = asyncio.create_task(
+            asyncio.to_thread(
+                run_in_terminal,
+                (),
+                settings | variables(colony, colony.user_key),
+                on_output=lambda written, process, terminal: seen.append((process, terminal)),
+            )
+        )
+        await until(lambda: colony.open_sockets == 3)
+        process, terminal = seen[0]
+        for _ in range(2):
+            if is_typed:
+                os.write(terminal, b"\x1a")
+            else:
+                process.send_signal(signal.SIGTSTP)
+            await until(lambda: is_stopped(process.pid))
+            await until(lambda: colony.open_sockets == 0)
+            process.send_signal(signal.SIGCONT)
+            await until(lambda: colony.open_sockets == 3)
+        os.write(terminal, b"q")
+        assert (await ended).code == 0
+
+
+def quit_properly(process: subprocess.Popen[bytes], outer: int, inner: int, before: list[Any]) -> None:
+    """Quit by the key; the terminal is as it was."""
+    os.write(outer, b"q")
+    written = drain(outer, process)
+    assert process.wait(PATIENCE_S) == 0
+    assert b"\x1b[?1049h" not in written and b"Traceback" not in written
+    assert termios.tcgetattr(inner)[3] == before[3]
+
+
+def read_until_stopped(outer: int, process: subprocess.Popen[bytes]) -> bytes:
+    """Read on until the program is stopped."""
+    written = bytearray()
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_stopped(process.pid):
+        assert time.monotonic() < deadline, bytes(written[-3000:])
+        if select.select([outer], [], [], 0.05)[0]:
+            written += os.read(outer, 65536)
+    while select.select([outer], [], [], 0)[0]:
+        written += os.read(outer, 65536)
+    return bytes(written)
 
 
 def is_stopped(pid: int) -> bool:
