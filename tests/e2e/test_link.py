@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from textual.events import AppBlur, AppFocus
 
 from colony_tui.errors import ConnectError
 from colony_tui.store.condition import ConditionKind
@@ -247,6 +248,20 @@ async def test_it_opens_where_it_was_pointed_to_also_while_the_server_is_away() 
             await player.shows("reconnecting")
             await scene.people.colony.start()
             await player.shows("a note", "to notes on worker-1")
+
+
+async def test_without_the_focus_less_is_asked_and_with_it_at_once_again() -> None:
+    async with stage() as scene, scene.app() as player:
+        await scene.people.running("chat")
+        await player.shows("work")
+        counts, beats = scene.people.colony.counts, player.session.colony.watcher.intervals.all()
+        now = asyncio.get_running_loop().time()
+        player.app.post_message(AppBlur())
+        await player.until(lambda: [beat.interval(now) for beat in beats] == [beat.unwatched for beat in beats])
+        before = counts["getprocessesmsg"]
+        player.app.post_message(AppFocus())
+        await player.until(lambda: all(beat.interval(now) < beat.unwatched for beat in beats))
+        await player.until(lambda: counts["getprocessesmsg"] > before)
 
 
 async def test_it_is_resized_while_it_streams() -> None:

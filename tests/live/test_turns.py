@@ -226,8 +226,10 @@ async def test_the_longest_unread_comes_first_and_a_lost_link_costs_nobody_a_tur
 
 
 @asynccontextmanager
-async def living(people: Members, sockets: int) -> AsyncIterator[LiveColony]:
-    colony = LiveColony(people.me, manners=Manners(sockets=sockets), intervals=Intervals(turns=Beat(0.01, 0.01, 0.01)))
+async def living(people: Members, sockets: int | None = None) -> AsyncIterator[LiveColony]:
+    """``sockets``: the budget; by default what a program has that is told nothing."""
+    manners = Manners() if sockets is None else Manners(sockets=sockets)
+    colony = LiveColony(people.me, manners=manners, intervals=Intervals(turns=Beat(0.01, 0.01, 0.01)))
     task = asyncio.create_task(colony.run())
     try:
         yield colony
@@ -315,6 +317,19 @@ async def test_what_is_read_in_turn_is_acknowledged_too() -> None:
         entries = await people.bot.read_channel(process.id, "sync")
         assert [entry.payload for entry in entries] == [b"ack"]
         assert people.colony.counts["handshakes"] == 0
+
+
+async def test_a_program_that_is_told_nothing_opens_32_sockets() -> None:
+    async with members() as people, living(people) as colony:
+        process = await people.running(*(f"channel {number}" for number in range(36)))
+        colony.open(process.id)
+        await until(lambda: people.colony.open_sockets == 32)
+        assert (sockets_of(colony), len(colony.turns)) == (32, 4)
+        await people.me.submit(people.spec())
+        colony.watcher.hurry()
+        await until(lambda: len(colony.watcher.table) == 2)
+        colony.watcher.rows.want(tuple(colony.watcher.table))
+        assert sockets_of(colony) == 32
 
 
 async def test_turns_become_seldom_without_somebody_who_looks() -> None:
