@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -326,31 +327,65 @@ async def test_what_the_server_took_before_the_end_stays_accepted_in_the_next_ru
         assert line_again.state is Delivery.ACCEPTED
 
 
-async def test_a_line_that_cannot_be_noted_as_sent_waits_for_the_next_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fail(desk: Desk) -> None:
+    """Nothing can be written to the desk's file any more."""
+    desk._writer._fail(ArchiveError("the disk is full"), ())
+
+
+async def said_after_the_next_start(people: Members, process: Process, path: Path) -> list[bytes]:
+    """What stands in the log once another run has done what was left to it."""
+    async with Desk(path) as desk:
+        await desk.take_over()
+        async with speaking(people, process, desk) as chat:
+            await asyncio.gather(*(line.settled.wait() for line in chat.lines))
+    return sorted(entry.payload for entry in await people.me.read_channel(process.id, "chat"))
+
+
+async def test_a_line_that_cannot_be_noted_as_sent_waits_for_the_next_start(tmp_path: Path) -> None:
     """On disk it stands as one to be sent: sent now as well, it would go out twice."""
     async with members() as people:
+        waiting = await people.me.submit(people.spec("chat"))
+        async with Desk(tmp_path / "desk.db") as desk, speaking(people, waiting, desk) as chat:
+            first = chat.send(b"pay 100 EUR")
+            assert await desk.flush()
+            fail(desk)
+            process = await people.bot.assign(5)
+            chat._follower.tracked.update(process)
+            await first.settled.wait()
+            assert first.state is Delivery.FAILED and "sent at the next start" in first.error
+            chat.retry(first)
+            second = chat.send(b"typed behind it")
+            await second.settled.wait()
+            assert [(line, line.state) for line in chat.lines] == [(first, Delivery.FAILED), (second, Delivery.SEEN)]
+        assert [entry.payload for entry in await people.me.read_channel(process.id, "chat")] == [b"typed behind it"]
+        said = await said_after_the_next_start(people, process, tmp_path / "desk.db")
+        assert said == [b"pay 100 EUR", b"typed behind it"]
+
+
+async def test_a_line_that_was_noted_as_sent_before_the_file_failed_is_sent_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On disk it stands as one that may have left, for ever: the next start finds it in the log."""
+    async with members() as people:
         process = await people.running("chat")
-        async with Desk(tmp_path / "desk.db") as desk:
-            async with speaking(people, process, desk) as chat:
-                first = chat.send(b"pay 100 EUR")
-                await desk.flush()
-                desk._writer._fail(ArchiveError("the disk is full"), ())
-                await first.settled.wait()
-                chat.retry(first)
-                second = chat.send(b"typed behind it")
-                await second.settled.wait()
-            told = {line.payload: line.state for line in chat.lines}
-        if first.state is Delivery.FAILED:
-            assert "sent at the next start" in first.error
-        assert told[b"typed behind it"] is Delivery.SEEN
-        async with Desk(tmp_path / "desk.db") as desk:
-            await desk.take_over()
-            async with speaking(people, process, desk) as chat:
-                await asyncio.gather(*(line.settled.wait() for line in chat.lines))
-        payloads = [entry.payload for entry in await people.me.read_channel(process.id, "chat")]
-        assert sorted(payloads) == [b"pay 100 EUR", b"typed behind it"]
+        append = people.me.append
+        async with Desk(tmp_path / "desk.db") as desk, speaking(people, process, desk) as chat:
+
+            async def append_without_a_file(*arguments: Any, **more: Any) -> None:
+                if not desk.is_over:
+                    fail(desk)
+                await append(*arguments, **more)
+
+            monkeypatch.setattr(people.me, "append", append_without_a_file)
+            lines = [chat.send(b"pay 100 EUR"), chat.send(b"typed behind it")]
+            assert await desk.flush()
+            await asyncio.gather(*(line.settled.wait() for line in lines))
+            assert desk.is_over and [line.state for line in lines] == [Delivery.SEEN, Delivery.FAILED]
+            third = chat.send(b"typed later")
+            await third.settled.wait()
+            assert third.state is Delivery.SEEN
+        said = await said_after_the_next_start(people, process, tmp_path / "desk.db")
+        assert said == [b"pay 100 EUR", b"typed behind it", b"typed later"]
 
 
 async def test_the_sequence_is_above_all_that_the_server_has_also_where_some_is_held_already(tmp_path: Path) -> None:
