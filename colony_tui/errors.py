@@ -21,6 +21,7 @@ Each message is one sentence for a person: what went wrong, where, and what to d
     ├── ProcessEnded            the process is closed, so what was waited for cannot happen (in model: it carries one)
     ├── TimeLimitReached        a time limit given by the caller has passed
     ├── ArchiveError            the archive or the desk on disk cannot be opened, written or read
+    │   └── ArchiveLocked       another program holds it locked: passes with that
     └── StrictViolation         the embedded colony in strict mode saw what would harm a real server
 """
 
@@ -147,6 +148,10 @@ class TimeLimitReached(ColonyError):
 
 class ArchiveError(ColonyError):
     """A file of the archive or the desk cannot be opened, written or read; the message names the file and why."""
+
+
+class ArchiveLocked(ArchiveError):
+    """Another program holds the file locked; the same may succeed once that lets go."""
 
 
 class StrictViolation(ColonyError):

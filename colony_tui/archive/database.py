@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from colony_tui.errors import ArchiveError
+from colony_tui.errors import ArchiveError, ArchiveLocked
 
 WAIT_S = 10.0
 """How long a lock that another program holds is waited for."""
@@ -48,6 +48,7 @@ def connect(path: Path, schema: Schema, *, max_bytes: int | None = None, wait_s:
         max_bytes: how large the file may become; as large as the disk allows when ``None``.
 
     Raises:
+        ArchiveLocked: it is to be made or brought up to date, and another program held it for ``wait_s``.
         ArchiveError: it cannot be opened, is not ours or was written by a newer version.
     """
     try:
@@ -140,15 +141,18 @@ def failure(error: Exception, path: Path, schema: Schema, *, doing: str = "used"
     if isinstance(error, FileGone):
         return ArchiveError(f"{where} was removed or replaced while it was open")
     if isinstance(error, sqlite3.Error):
-        return ArchiveError(f"{where} {_reason(error, path, doing)}")
+        kind = ArchiveLocked if is_locked(error) else ArchiveError
+        return kind(f"{where} {_reason(error, path, doing)}")
     if isinstance(error, OSError):
         return ArchiveError(f"{where} cannot be {doing}: {(error.strerror or str(error)).lower()}")
     return ArchiveError(f"{where} cannot be {doing}: {type(error).__name__}: {error}")
 
 
-def is_locked(error: sqlite3.Error) -> bool:
+def is_locked(error: Exception) -> bool:
     """Whether it may be another time, since it is a lock of another program that was in the way."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in (
+    if isinstance(error, ArchiveLocked):
+        return True
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in (
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
     )

@@ -30,6 +30,9 @@ BATCH_LIMIT = 500
 CHECK_S = 1.0
 """How often is looked whether the file is still there while nobody asks."""
 
+OPEN_AGAIN_S = 0.1
+"""How soon it is tried again to open a file that another program has held for as long as one waits for a lock."""
+
 HELD_ITEMS = 100_000
 HELD_BYTES = 64 * 1024 * 1024
 """How much waits at most while another program holds the file; one of both is enough."""
@@ -113,6 +116,7 @@ class Writer(Generic[ItemT]):
         self._writing = threading.Lock()
         """Held while a transaction may be open, and from :meth:`suspend` to :meth:`resume`."""
         self._is_suspended = False
+        self._is_open = False
         self._failure: ArchiveError | None = None
         self._held: ArchiveError | None = None
 
@@ -201,6 +205,8 @@ class Writer(Generic[ItemT]):
                 raise self._failure
             if self._is_closing:
                 raise ArchiveError("The file is closed")
+            if self._held is not None and not self._is_open:
+                raise self._held
             self._queue.append(ask)  # type: ignore[arg-type]  # Its result goes to nobody but the one who asks.
             self._asks += 1
             self._news.notify()
@@ -216,7 +222,7 @@ class Writer(Generic[ItemT]):
         connection = None
         batch: list[_Item[ItemT] | _Ask[object]] = []
         try:
-            connection = self._connect()
+            connection = self._open()
             file = OpenFile(connection)
             while not self._is_done():
                 batch = self._take()
@@ -234,6 +240,23 @@ class Writer(Generic[ItemT]):
         finally:
             if connection is not None:
                 close(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        """Open the file. Where that means to write it and another program holds it, as often as it takes."""
+        while True:
+            try:
+                with self._writing:
+                    connection = self._connect()
+            except Exception as error:
+                if not is_locked(error):
+                    raise
+                self._hold(error, ())
+                with self._news:
+                    self._news.wait_for(lambda: self._is_closing, OPEN_AGAIN_S)
+            else:
+                with self._news:
+                    self._is_open = True
+                return connection
 
     def _is_done(self) -> bool:
         with self._news:
@@ -285,7 +308,7 @@ class Writer(Generic[ItemT]):
             raise
         return None
 
-    def _hold(self, lock: sqlite3.OperationalError, batch: Sequence[_Item[ItemT] | _Ask[object]]) -> None:
+    def _hold(self, lock: Exception, batch: Sequence[_Item[ItemT] | _Ask[object]]) -> None:
         """Keep what is to be written until the next try; whoever asks is not kept waiting."""
         held = ArchiveError(f"{self._explain(lock)}: what is to be written waits for it")
         with self._news:

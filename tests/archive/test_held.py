@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from colony_tui.archive import Archive, ArchiveReader, Note
+from colony_tui.archive import Archive, ArchiveReader, Desk, Draft, Note
 from colony_tui.archive.database import connect
 from colony_tui.archive.schema import ARCHIVE
+from colony_tui.errors import ArchiveError
 from colony_tui.model import NoteKind
-from tests.archive.making import Failures, entries, process
+from tests.archive.making import ALICE, Failures, entries, process
 
 
 @pytest.fixture
@@ -49,6 +50,63 @@ async def test_what_is_recorded_while_another_program_holds_the_file_waits_for_i
             found = await archive.read(lambda reader: reader.transcript(process().id, "chat"))
             assert found.items == tuple(entries(1_400))
     assert len(failures.told) == 1
+
+
+@contextmanager
+def held_before_it_is_made(path: Path, how: str) -> Iterator[sqlite3.Connection]:
+    """Another program holds the file before anything is in it."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, pytest.MonkeyPatch.context() as patch:
+        for module in ("archive", "desk"):
+            patch.setattr(f"colony_tui.archive.{module}.connect", lambda *a, **k: connect(*a, **k, wait_s=0.01))
+        other.execute(f"BEGIN {how}")
+        yield other
+
+
+@pytest.mark.parametrize("how", ["EXCLUSIVE", "IMMEDIATE"])
+async def test_a_file_that_is_held_while_it_is_first_made_is_made_later(path: Path, how: str) -> None:
+    failures, recovered = Failures(), asyncio.Event()
+    with held_before_it_is_made(path, how) as other:
+        async with Archive(path, on_failure=failures, on_recovery=recovered.set) as archive:
+            sentence = f"The archive {path} is held locked by another program: what is to be written waits for it"
+            assert await failures.sentence() == sentence == str(archive.failure)
+            archive.record_entries(process(), "chat", entries(1_400))
+            assert not await archive.is_safe(process().id, "chat")
+            other.execute("ROLLBACK")
+            await recovered.wait()
+            assert archive.failure is None
+            assert await archive.is_safe(process().id, "chat")
+            found = await archive.read(lambda reader: reader.transcript(process().id, "chat"))
+            assert found.items == tuple(entries(1_400))
+    assert len(failures.told) == 1
+
+
+async def test_a_desk_that_is_held_while_it_is_first_made_keeps_what_was_typed(path: Path) -> None:
+    failures, recovered = Failures(), asyncio.Event()
+    with held_before_it_is_made(path, "EXCLUSIVE") as other:
+        async with Desk(path, on_failure=failures, on_recovery=recovered.set) as desk:
+            await failures.sentence()
+            desk.keep_draft(process().id, "chat", "typed meanwhile")
+            line = desk.keep_line(process().id, "chat", ALICE, b"sent meanwhile")
+            with pytest.raises(ArchiveError, match="held locked"):
+                await desk.claim(line.id, 1)
+            other.execute("ROLLBACK")
+            await recovered.wait()
+            assert await desk.claim(line.id, 1)
+    async with Desk(path) as desk:
+        assert desk.draft(process().id, "chat") == Draft("typed meanwhile")
+        (taken,) = await desk.take_over()
+        assert (taken.payload, taken.sequence) == (b"sent meanwhile", 1)
+
+
+async def test_a_file_that_is_held_to_the_end_was_never_made(path: Path) -> None:
+    failures = Failures()
+    with held_before_it_is_made(path, "EXCLUSIVE"):
+        async with Archive(path, on_failure=failures) as archive:
+            archive.record_entries(process(), "chat", entries(1))
+            await failures.sentence()
+        assert str(archive.failure) == f"The archive {path} is held locked by another program"
+        assert not archive.is_lasting and not await archive.flush()
 
 
 async def test_a_lock_that_is_gone_is_noticed_although_nothing_waits(path: Path) -> None:
