@@ -17,7 +17,7 @@ class Note:
 
     kind: NoteKind
     at_ns: int
-    """When it was learnt, by the server's clock as far as it was known."""
+    """When it was learnt, by the server's clock as far as it was known; of a gap, behind which time it lies."""
     count: int | None = None
     """Of entries, as the kind says; ``None`` when nobody could know."""
 

@@ -21,6 +21,7 @@ from colony_tui.client.events import (
     Entries,
     LimitPassed,
     LogReset,
+    Missing,
     Proven,
     RefusedBy,
 )
@@ -293,9 +294,13 @@ class ChannelSubscription(Subscription[ChannelEvent]):
             if await self._reset(entries, held):
                 return True
             return await self._make_complete(len(entries))
-        self._emit_entries(fresh)
         if standing is not Standing.COMPLETE:
+            if self._is_proven:
+                self._is_proven = False
+                self._emit(Missing())
+            self._emit_entries(fresh)
             return await self._make_complete(length)
+        self._emit_entries(fresh)
         self._prove()
         return None
 

@@ -30,6 +30,11 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """The server holds more than was delivered, although all was proven to be held; the log is read until it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class LimitPassed:
     """The subscription's time limit passed and the next one takes over. Nothing is lost."""
 
@@ -97,5 +102,7 @@ class Moved:
     process: Process
 
 
-ChannelEvent = Asked | Entries | Proven | LimitPassed | CutOff | LogReset | Lost | Restored | RefusedBy | Ended
+ChannelEvent = (
+    Asked | Entries | Proven | Missing | LimitPassed | CutOff | LogReset | Lost | Restored | RefusedBy | Ended
+)
 ProcessEvent = Reached | Moved | Lost | Restored | RefusedBy | Ended

@@ -17,6 +17,7 @@ from colony_tui.client.events import (
     LimitPassed,
     LogReset,
     Lost,
+    Missing,
     Proven,
     RefusedBy,
     Restored,
@@ -78,6 +79,10 @@ class ChannelFollower:
         self._is_running = False
         self._was_tried = False
         self._began_empty = True
+        self._newest_ns = process.submitted_ns
+        """Of what is held; before anything is, a time before it."""
+        self._sure_ns: int | None = None
+        """Up to when all that came is proven to be held; ``None`` before the first proof."""
         self.channel = channel
         self.has_read = False
         """Whether the server's log was read since :meth:`run` was called, so that all sequences in it are known."""
@@ -145,6 +150,7 @@ class ChannelFollower:
         try:
             if await self._is_readable() and await self._compare():
                 self.has_read = True
+                self._sure_ns = self._newest_ns
                 self._apply_attempts()
                 if not self._is_running:
                     self._is_checked = True
@@ -264,6 +270,8 @@ class ChannelFollower:
         match event:
             case Entries(entries):
                 await self._take(entries)
+                if self._is_proven:
+                    self._sure_ns = self._newest_ns
             case Asked():
                 # With entries from earlier at hand it has only been asked for what came since.
                 self.has_read = self.has_read or self._began_empty
@@ -271,6 +279,7 @@ class ChannelFollower:
                     self.log.mark_idle(now)
             case Proven():
                 self._is_proven = self.has_read = True
+                self._sure_ns = self._newest_ns
                 self._mark_open()
             case LimitPassed():
                 if self._is_proven:
@@ -278,7 +287,7 @@ class ChannelFollower:
             case Lost(error, retry_in_s):
                 self._is_proven = False
                 self.log.mark_lost(now, str(error), retry_in_s)
-            case Restored() | CutOff():
+            case Restored() | CutOff() | Missing():
                 self._is_proven = False
                 self.log.mark_catching_up(now)
             case LogReset(held):
@@ -307,6 +316,7 @@ class ChannelFollower:
             self._apply_attempts()
         self._recorder.record_entries(self._tracked.process, self.channel, entries)
         change = self.log.add(entries)
+        self._newest_ns = max(self._newest_ns, *(entry.timestamp_ns for entry in entries))
         if self._is_proven:
             self._mark_open()
         self._tell(change)
@@ -357,8 +367,10 @@ class ChannelFollower:
         if is_complete:
             self._note(NoteKind.COMPLETE, now, self.log.count)
         elif len(self.log) or self._was_tried:
-            self._note(NoteKind.GAP, now)
-            self._tell(self.log.mark_gap(now, is_live=False))
+            # What came last may have come without what came before it: the gap begins at the last proof.
+            place_ns = self._sure_ns if self._sure_ns is not None else max(now, self._newest_ns)
+            self._note(NoteKind.GAP, place_ns)
+            self._tell(self.log.mark_gap(now, place_ns, is_live=False))
         self._tell(self.log.close(outcome, process.ended_ns if process is not None else None, now))
 
     def _on_process(self, process: Process) -> None:
@@ -399,7 +411,7 @@ class ChannelFollower:
                 case NoteKind.RESET:
                     self._tell(self.log.reset(item.at_ns))
                 case NoteKind.GAP:
-                    self._tell(self.log.mark_gap(item.at_ns, count=item.count, is_live=False))
+                    self._tell(self.log.mark_gap(item.at_ns, item.at_ns, item.count, is_live=False))
                 case NoteKind.JOINED:
                     self._tell(self.log.mark_joined(item.count))
         self._tell(self.log.add(batch))

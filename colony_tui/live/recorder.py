@@ -20,7 +20,8 @@ class Recorder(Protocol):
         ...
 
     def record_note(self, process: Process, channel: str, kind: NoteKind, at_ns: int, count: int | None = None) -> None:
-        """What was learnt of a channel's log at ``at_ns``, behind the entries recorded so far.
+        """What was learnt of a channel's log at ``at_ns``, behind the entries recorded so far; a gap lies behind
+        ``at_ns``, whatever was recorded.
 
         ``count`` is of entries, as the kind says; ``None`` when nobody can know it.
         """

@@ -17,16 +17,20 @@ from colony_tui.client.events import (
     LimitPassed,
     LogReset,
     Lost,
+    Missing,
     Proven,
     RefusedBy,
     Restored,
 )
+from colony_tui.client.replies import Pong
 from colony_tui.client.retry import RetryPolicy
+from colony_tui.client.socket import FrameSocket
 from colony_tui.errors import NotAllowed, NotFound, Unsendable
 from colony_tui.model import ProcessState
 from colony_tui.server.limits import Limits
 from colony_tui.server.rpc import Answer
-from colony_tui.wire.envelope import seal_reply
+from colony_tui.wire import decode
+from colony_tui.wire.envelope import open_reply, seal_reply
 from tests.members import Members, members
 from tests.troubles import BUSY, Troubles
 
@@ -142,6 +146,35 @@ async def test_late_lower_sequences_are_found_by_count_after_a_cut() -> None:
             await reader.until_seen(Restored)
             await reader.until_seen(Proven, 2)
         assert sorted(reader.payloads) == [b"10", b"11", b"12", b"5"]
+
+
+async def test_what_a_server_drops_at_a_limit_is_missing_until_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that writes slowly drops what it had still to push; the next subscription's first frame tells."""
+    next_item = FrameSocket.next_item
+    dropped: list[str | bytes] = []
+
+    async def next_but_one(socket: FrameSocket) -> str | bytes | Pong:
+        item = await next_item(socket)
+        if dropped or isinstance(item, Pong):
+            return item
+        if [entry.payload for entry in decode.entries(open_reply(item).payload).entries] != [b"dropped"]:
+            return item
+        dropped.append(item)
+        return await next_item(socket)
+
+    monkeypatch.setattr(FrameSocket, "next_item", next_but_one)
+    async with members() as people:
+        process = await people.running("out")
+        await people.bot.append(process.id, "out", 2, b"first")
+        reader = follow(people, process.id, time_limit=1)
+        async with reader.subscription:
+            await reader.until_seen(Proven)
+            await people.bot.append(process.id, "out", 1, b"dropped")
+            await people.bot.append(process.id, "out", 6, b"last")
+            events = await reader.until_seen(Proven, 2)
+        told = [type(event) for event in events if isinstance(event, Entries | Missing | Proven)]
+        assert told == [Entries, Proven, Entries, Missing, Entries, Proven]
+        assert reader.payloads == [b"first", b"last", b"dropped"] and len(dropped) == 1
 
 
 async def test_a_log_shorter_than_ours_is_a_reset_whether_empty_or_not() -> None:

@@ -13,7 +13,7 @@ from colony_tui.client.retry import RetryPolicy
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
-from colony_tui.model import ChannelEntry, Process
+from colony_tui.model import NANOSECONDS, ChannelEntry, Process
 from colony_tui.server.clock import Clock, SystemClock, Timer
 from colony_tui.server.limits import Limits
 from colony_tui.store.rows import MarkKind
@@ -32,6 +32,20 @@ class LongLimits(SystemClock):
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         return super().call_later(seconds * 10_000, call)
+
+
+class Skipping(SystemClock):
+    """The time as it is, but for leaps that a test makes it take: deadlines pass, and nobody waits for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self._skipped_ns
+
+    def skip(self, seconds: int) -> None:
+        self._skipped_ns += seconds * NANOSECONDS
 
 
 class CountingRecorder(MemoryRecorder):
@@ -63,8 +77,19 @@ class Watched:
         return [mark.kind for mark in self.follower.log.marks]
 
     @property
+    def attempts_seen(self) -> int:
+        """Of how many attempts the start is known."""
+        return len(self.follower.tracked.starts_ns)
+
+    @property
     def payloads(self) -> list[bytes]:
         return sorted(entry.payload for entry in self.follower.log)
+
+    async def begin_again(self) -> None:
+        """Follow over another socket, with nothing proven yet."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        self.task = asyncio.create_task(self.follower.run())
 
     def check_once(self) -> None:
         """Nothing was delivered twice."""

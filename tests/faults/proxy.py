@@ -62,6 +62,11 @@ def clean(_: Opened) -> Fault | None:
     return None
 
 
+def dead(_: Opened) -> Fault | None:
+    """Nothing ever comes back."""
+    return Fault(Kind.RESET, 0)
+
+
 def seeded(seed: int, *, sockets: tuple[int, int], requests: tuple[int, int] | None = None, roomy: int = 0) -> Script:
     """Every socket, and every request connection if wanted, breaks at a random place between two byte counts.
 

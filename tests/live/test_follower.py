@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Self
 
+import pytest
+from msgspec.structs import replace
+
+from colony_tui.archive import Note
+from colony_tui.client import ColonyClient, ServerAddress
+from colony_tui.client.events import ChannelEvent, Ended, Entries, Lost, Missing, Proven, Restored
+from colony_tui.errors import ConnectError
 from colony_tui.live.ack import Acknowledger
 from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.recorder import MemoryRecorder
 from colony_tui.live.tracked import TrackedProcess
-from colony_tui.model import Process, ProcessState
+from colony_tui.model import ChannelEntry, NoteKind, Process, ProcessState
 from colony_tui.server.clock import ManualClock
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
+from tests.archive.making import START_NS, entry
+from tests.archive.making import process as made_process
 from tests.members import Members, members
 
 
@@ -58,6 +68,77 @@ async def following(people: Members, process: Process) -> AsyncIterator[Followin
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Scripted:
+    """A subscription that tells what a test says."""
+
+    def __init__(self, *events: ChannelEvent) -> None:
+        self._events = list(events)
+
+    def __call__(self, *arguments: object, **more: object) -> Self:
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        return
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ChannelEvent:
+        if not self._events:
+            raise StopAsyncIteration
+        return self._events.pop(0)
+
+
+class Noting(MemoryRecorder):
+    """Remembers what a transcript would hold."""
+
+    def __init__(self) -> None:
+        self.items: list[ChannelEntry | Note] = []
+
+    def record_entries(self, process: Process, channel: str, entries: Sequence[ChannelEntry]) -> None:
+        self.items.extend(entries)
+
+    def record_note(self, process: Process, channel: str, kind: NoteKind, at_ns: int, count: int | None = None) -> None:
+        self.items.append(Note(kind, at_ns, count))
+
+
+GONE = Lost(ConnectError("gone"), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "behind"),
+    [
+        ((Entries((entry(1), entry(2))), Proven(2), GONE), [1, 2]),
+        # The log's end came before the rest of it could be read.
+        ((Entries((entry(1), entry(2))), Proven(2), GONE, Restored(), Entries((entry(9),))), [1, 2]),
+        ((Entries((entry(1),)), Proven(1), Entries((entry(2),)), Missing(), Entries((entry(9),))), [1, 2]),
+        ((Proven(0), GONE, Restored(), Entries((entry(9),))), []),
+        # Nothing was ever proven: where something is missing is not known, and most likely it is the end.
+        ((Entries((entry(1), entry(9))), GONE), [1, 9]),
+    ],
+)
+async def test_a_gap_lies_behind_what_was_proven_last(
+    events: tuple[ChannelEvent, ...], behind: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = made_process(state=ProcessState.RUNNING)
+    over = made_process(state=ProcessState.SUCCESS, ended_ns=START_NS + 100)
+    monkeypatch.setattr("colony_tui.live.follower.ChannelSubscription", Scripted(*events, Ended(over, False)))
+    async with ColonyClient.connect(ServerAddress("localhost", 1), "1" * 64, "dev") as client:
+        process = replace(process, initiator_id=client.id)
+        recorder = Noting()
+        tracked = TrackedProcess(client, process)
+        follower = ChannelFollower(client, tracked, "chat", recorder=recorder, now_ns=lambda: START_NS + 50)
+        await follower.run()
+        again = ChannelFollower(client, tracked, "chat", recorder=recorder, now_ns=lambda: START_NS + 99)
+        again.restore(recorder.items)
+    for log in (follower.log, again.log):
+        (gap,) = [mark for mark in log.marks if mark.kind is MarkKind.GAP]
+        assert [entry.sequence for entry in log if log.order_of(entry) < gap.order] == behind
 
 
 async def test_from_waiting_to_the_end() -> None:
