@@ -71,12 +71,15 @@ class Desk:
         self._held: set[str] = set()
         """Lines that are or were ours: what memory says of them is newer than the file."""
         self._puts = 0
+        self._is_loaded = False
+        self._on_recovery = on_recovery
+        self._recovering: set[asyncio.Task[None]] = set()
         self._writer: Writer[Statement] = Writer(
             self._connect,
             _store,
             lambda error: failure(error, path, DESK, doing="written"),
             on_failure=on_failure,
-            on_recovery=on_recovery,
+            on_recovery=self._recovered,
             window_s=window_s,
         )
 
@@ -92,6 +95,9 @@ class Desk:
 
     async def close(self) -> None:
         """Write what waits and close the file; unfinished lines are free for others."""
+        for task in self._recovering:
+            task.cancel()
+        await asyncio.gather(*self._recovering, return_exceptions=True)
         await self._writer.close()
         # Not with a failure of the file: until here this program may be sending what it owns.
         await asyncio.to_thread(self._owner.release)
@@ -113,7 +119,7 @@ class Desk:
             except ArchiveError:
                 return
             if puts == self._puts:
-                self._state = state
+                self._state, self._is_loaded = state, True
                 return
             # Something was kept while this was asked for: it would be missing.
 
@@ -134,6 +140,11 @@ class Desk:
     def resume(self) -> None:
         """Go on after :meth:`suspend`."""
         self._writer.resume()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether what was kept earlier is known; not where another program has held the file since the start."""
+        return self._is_loaded
 
     @property
     def is_lasting(self) -> bool:
@@ -315,6 +326,17 @@ class Desk:
     def _put(self, query: str, *values: object) -> None:
         self._puts += 1
         self._writer.put((query, values))
+
+    def _recovered(self) -> None:
+        task = asyncio.create_task(self._recover(), name="desk is free")
+        self._recovering.add(task)
+        task.add_done_callback(self._recovering.discard)
+
+    async def _recover(self) -> None:
+        """What was held from the start on has not been looked at yet."""
+        if not self._is_loaded:
+            await self.refresh()
+        self._on_recovery()
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self.path, DESK)

@@ -192,7 +192,7 @@ class Keeping:
             return now_ns
         name = f"reading since/{self._my_id}"
         since = self.desk.remembered(name)
-        if since is None:
+        if since is None and self.desk.is_loaded:
             self.desk.remember(name, str(now_ns))
         return now_ns if since is None else int(since)
 

@@ -99,6 +99,25 @@ async def test_a_desk_that_is_held_while_it_is_first_made_keeps_what_was_typed(p
         assert (taken.payload, taken.sequence) == (b"sent meanwhile", 1)
 
 
+async def test_a_desk_that_is_held_at_the_start_is_read_when_it_is_free(path: Path) -> None:
+    async with Desk(path) as desk:
+        desk.keep_draft(process().id, "chat", "typed in the last run")
+        desk.remember("reading since", "7")
+    failures, recovered = Failures(), asyncio.Event()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colony_tui.archive.desk.connect", lambda *a, **k: connect(*a, **k, wait_s=0.01))
+        other.execute("BEGIN IMMEDIATE")
+        async with Desk(path, on_failure=failures, on_recovery=recovered.set) as desk:
+            await failures.sentence()
+            assert desk.draft(process().id, "chat") is None
+            desk.keep_draft(process().id, "sync", "typed meanwhile")
+            other.execute("ROLLBACK")
+            await recovered.wait()
+            assert desk.is_loaded and desk.remembered("reading since") == "7"
+            assert desk.draft(process().id, "chat") == Draft("typed in the last run")
+            assert desk.draft(process().id, "sync") == Draft("typed meanwhile")
+
+
 async def test_a_file_that_is_held_to_the_end_was_never_made(path: Path) -> None:
     failures = Failures()
     with held_before_it_is_made(path, "EXCLUSIVE"):
