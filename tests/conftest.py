@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.collecting import SparingCollector
 
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 os.environ["TZ"] = "UTC"
 os.environ["COLORTERM"] = "truecolor"
 os.environ.pop("NO_COLOR", None)
+# Programs by the dozen and several workers load the same modules: without bytecode each would compile all of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SparingCollector())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
