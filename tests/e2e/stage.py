@@ -39,6 +39,7 @@ class RecordingDriver(HeadlessDriver):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # handed on as they are
         self.writes: list[str] = []
+        self.count = 0
         self.on_write: Callable[[str], None] = lambda data: None
 
     @property
@@ -48,6 +49,7 @@ class RecordingDriver(HeadlessDriver):
 
     def write(self, data: str) -> None:
         self.writes.append(data)
+        self.count += 1
         self.on_write(data)
 
     @property
@@ -64,6 +66,7 @@ class Player:
     session: LiveSession
     pilot: Pilot[None]
     client: ColonyClient
+    _seen: tuple[int, str] = (-1, "")
 
     @property
     def text(self) -> str:
@@ -80,9 +83,11 @@ class Player:
         return self.app._driver
 
     def has(self, *words: str) -> bool:
-        """Whether all of it stands on the screen."""
-        text = self.text
-        return all(word in text for word in words)
+        """Whether all of it stands on the screen; looks again only once something was painted."""
+        count = self.driver.count
+        if self._seen[0] != count:
+            self._seen = (count, self.text)
+        return all(word in self._seen[1] for word in words)
 
     @property
     def stream(self) -> str:
@@ -107,7 +112,7 @@ class Player:
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"it never came:\n{self.text}")
-            await self.pilot.pause(0.005)
+            await asyncio.sleep(0.01)
 
     async def shows(self, *words: str) -> None:
         """Wait until all of it stands on the screen."""
@@ -165,7 +170,7 @@ class Stage:
         player = replace(bot(name), name=f"{name}-demo")
         client = self.people.client(generate_private_key())
         await player.register(self.people.owner, client)
-        await self._apps.enter_async_context(running(player.runner(client, check_s=0.02)))
+        await self._apps.enter_async_context(running(player.runner(client, check_s=0.2)))
 
     async def submit(self, function: str, executor_type: str, *channels: str, **more: object) -> Process:
         """A process of the user's, submitted elsewhere."""
