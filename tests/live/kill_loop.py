@@ -8,6 +8,7 @@ printed as JSON at the end. Children are forked from a program without threads, 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - see below
 import json
 import os
 import random
@@ -15,7 +16,10 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-# Loaded once, before any child is forked, and not in each of them.
+# Loaded once, before any child is forked, and not in each of them: also what the first request loads.
+import anyio._backends._asyncio  # noqa: F401
+import httpcore  # noqa: F401
+
 import colony_tui.client.pool
 import colony_tui.client.socket  # noqa: F401
 from colony_tui.archive import Archive, Desk
