@@ -95,7 +95,7 @@ async def performance(
         watching = {channel: group.create_task(_watched(people.me, process, channel, audience)) for channel in shown}
         await until(lambda: all(people.colony.subscribers(process.id, channel) for channel in shown))
         await audience.begin(process)
-        async with running(player.runner(client, check_s=0.02)):
+        async with running(player.runner(client, check_s=0.2)):
             await asyncio.wait(watching.values())
     process = await people.me.get_process(process.id)
     assert process.state.is_closed
