@@ -167,8 +167,10 @@ class ProcessPane(Vertical):
         """Takes a change that may concern what is open."""
         match change:
             case StreamChanged(process_id, channel, log_change):
-                if (process_id, channel) == (self._process_id, self.channel):
+                if self.holder.is_open(process_id, channel):
                     self.holder.apply(log_change)
+                else:
+                    self.holder.apply_aside(process_id, channel, log_change)
             case LinesChanged(process_id, channel):
                 if (process_id, channel) == (self._process_id, self.channel):
                     self.holder.show_lines()
@@ -176,7 +178,7 @@ class ProcessPane(Vertical):
                 if process_id == self._process_id:
                     self._show_all()
             case NamesChanged():
-                self.holder.stream.refresh_names()
+                self.holder.refresh_names()
                 self._show_all()
             case RowsChanged():
                 self._show_tabs()

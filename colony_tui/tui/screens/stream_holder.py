@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC
 from pathlib import Path
-from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,25 +25,19 @@ from colony_tui.text import safe_label
 from colony_tui.tui.empty_words import empty_sentence
 from colony_tui.tui.pieces import Piece, label
 from colony_tui.tui.saving import default_name
+from colony_tui.tui.screens.kept_channels import KeptChannel, KeptChannels, Whole
 from colony_tui.tui.screens.save import SaveScreen
 from colony_tui.tui.session import Session
 from colony_tui.tui.times import time_of_day
 from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ReplyTo
 from colony_tui.tui.widgets.emptiness import Emptiness
-from colony_tui.tui.widgets.stream import Place, StreamView, Times, moment_of
+from colony_tui.tui.widgets.stream import StreamView, Times, moment_of
 from colony_tui.tui.widgets.stream_foot import Foot, StreamFoot
 from colony_tui.tui.widgets.thread_head import ThreadHead
 from colony_tui.tui.writing import excerpt
 
 _VIEWS: tuple[tuple[str, type[LogView]], ...] = (("threads", ThreadView), ("time", TimeView), ("raw", RawView))
-
-
-class Whole(NamedTuple):
-    """What a thread alone came from."""
-
-    place: Place
-    root: RowKey
 
 
 class StreamHolder(Vertical):
@@ -70,6 +63,7 @@ class StreamHolder(Vertical):
         self._view: LogView | None = None
         self._view_index = 0
         self._whole: Whole | None = None
+        self._kept = KeptChannels()
 
     def compose(self) -> ComposeResult:
         yield ThreadHead()
@@ -89,18 +83,51 @@ class StreamHolder(Vertical):
         """The channel's condition, ``None`` while nothing is known of it."""
         return self._log.condition if self._log is not None else None
 
+    def is_open(self, process_id: str, channel: str) -> bool:
+        """Whether it is that channel that is shown, be it behind another tab."""
+        return (process_id, channel) == (self._process_id, self._channel)
+
     def open(self, process_id: str, channel: str) -> None:
-        """Shows a channel, at its end; the same one again changes nothing but what is around it."""
+        """Shows a channel, at its end or where it was left; the same one again changes only what is around it."""
         log = self._session.log(process_id, channel)
         if (process_id, channel, log) != (self._process_id, self._channel, self._log):
-            self._process_id, self._channel, self._log = process_id, channel, log
             self._drop_search()
             self._time_line.close()
-            self._whole = None
-            self._show_view(keep_place=False)
+            self._put_aside()
+            self._process_id, self._channel, self._log = process_id, channel, log
+            kept = self._kept.take((process_id, channel), log)
+            if kept is None:
+                self._whole = None
+                self._show_view(keep_place=False)
+            else:
+                self._take_up(kept)
             self.mark_read()
         self.show_lines()
         self._show_state()
+
+    def _put_aside(self) -> None:
+        """Keeps the channel that is shown, to come back to it."""
+        if self._log is not None and self._view is not None:
+            kept = KeptChannel(self._log, self._view, self._view_index, self._whole, self.stream.put_aside())
+            self._kept.keep((self._process_id, self._channel), kept)
+
+    def _take_up(self, kept: KeptChannel) -> None:
+        """Shows a channel again as it was left, but in the view that was chosen since."""
+        self._view, self._whole = kept.view, kept.whole
+        self.stream.take_up(kept.aside)
+        if self._whole is None and kept.view_index != self._view_index:
+            self._show_view(keep_place=True)
+        else:
+            self._show_head()
+
+    def apply_aside(self, process_id: str, channel: str, change: LogChange) -> None:
+        """Takes a change of the log of a channel that is not shown."""
+        self._kept.apply((process_id, channel), change)
+
+    def refresh_names(self) -> None:
+        """Names, roles or hues have changed."""
+        self._kept.forget_names()
+        self.stream.refresh_names()
 
     def apply(self, change: LogChange) -> None:
         """Takes a change of the open channel's log."""

@@ -4,6 +4,7 @@
 `painter` for the looks.
 """
 
+from colony_tui.tui.widgets.stream.aside import Aside
 from colony_tui.tui.widgets.stream.moments import moment_of
 from colony_tui.tui.widgets.stream.people import Deliveries, Delivery, Ending, Names, PendingLine, Person
 from colony_tui.tui.widgets.stream.times import Times
@@ -11,6 +12,7 @@ from colony_tui.tui.widgets.stream.tuning import collect_unseen, tune_gc, untune
 from colony_tui.tui.widgets.stream.view import Place, StreamView
 
 __all__ = [
+    "Aside",
     "Deliveries",
     "Delivery",
     "Ending",

@@ -11,9 +11,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from textual import events
+from textual.geometry import Size
 
 from colony_tui.store.condition import ChannelCondition
 from colony_tui.store.rows import RowKey, RowView
+from colony_tui.tui.widgets.stream.aside import Aside
+from colony_tui.tui.widgets.stream.core import Stream
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, PendingLine
 from colony_tui.tui.widgets.stream.reader import StreamReader
 from colony_tui.tui.widgets.stream.select import Selection
@@ -117,6 +120,35 @@ class StreamView(StreamReader):
         stream.keep_anchor()
         if stream.cursor is not None and stream.index_of(stream.cursor) is None:
             stream.cursor = None
+        self.repaint()
+
+    def put_aside(self) -> Aside:
+        """Show nothing; what was shown comes back with `take_up`, with its heights and the reader's place.
+
+        Whoever changes its rows meanwhile passes the change to what is returned.
+        """
+        self._apply_queue()
+        aside = Aside(self._stream, self.page_size, self.is_alone)
+        aside.stream.selection = aside.stream.finder = self._before_find = None
+        facts = aside.stream.facts
+        self._stream = Stream(
+            replace(facts, deliveries={}, ending=None, opened={}, condition=None), self._stream.painter.look
+        )
+        self._stream.own_marks = aside.stream.own_marks  # they are drawn wherever their rows are shown
+        self._press = None
+        self.repaint()
+        return aside
+
+    def take_up(self, aside: Aside) -> None:
+        """Show what was put aside, where it was left, in the page and look of now."""
+        self._queue.clear()
+        now = self._clock_ns()
+        aside.dress(replace(self._stream.facts.page, today=day_of(now, self.times)), self._stream.painter.look, now)
+        self.is_alone = aside.is_alone
+        self._stream = aside.stream
+        if self.page_size not in (aside.size, Size(0, 0)):
+            self._stream.track.resized(self.page_size.height)
+        self._press = None
         self.repaint()
 
     def set_pending(self, lines: Sequence[PendingLine]) -> None:
