@@ -7,7 +7,7 @@ from colony_tui.text.cells import cut_cells
 from colony_tui.text.characters import QUIET, CharKind, kind_of
 from colony_tui.text.incremental import IncrementalText
 from colony_tui.text.scanner import Scanner
-from colony_tui.text.spans import Cut, Limits, SafeText
+from colony_tui.text.spans import Cut, Limits, SafeText, Span
 from colony_tui.text.tables import MODIFIERS
 
 MAX_LABEL = 4_096
@@ -22,6 +22,10 @@ def safe_text(payload: bytes | str, limits: Limits | None = None) -> SafeText:
         limits: How much is looked at (default: those of `Limits`); what lies beyond costs nothing.
     """
     if isinstance(payload, bytes):
+        limits = limits or Limits()
+        is_short = len(payload) <= limits.size and payload.count(b"\n") < limits.lines
+        if is_short and payload and (quiet := quiet_text(payload)) is not None:
+            return SafeText(tuple((Span(line),) if line else () for line in quiet.split("\n")))
         text = IncrementalText(limits)
         text.feed(payload)
         return text.finish()

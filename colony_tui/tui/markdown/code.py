@@ -52,25 +52,33 @@ def warm_up() -> None:
         list(lexer.get_tokens("pass"))
 
 
-def colored(code: str, language: str, look: Look) -> list[list[tuple[str, Style]]]:
-    """The lines of a code block as styled text on the background of code; no final line break is expected."""
+def colored(code: str, language: str, look: Look) -> Iterator[list[tuple[str, Style]]]:
+    """The lines of a code block as styled text on the background of code; no final line break is expected.
+
+    Each is coloured when it is asked for.
+    """
     lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
     lines = code.split("\n")
     if lexer is None or len(code) > MAX_SIZE or max(map(len, lines)) > MAX_LINE:
-        return [[(line, look.code)] if line else [] for line in lines]
+        yield from ([(line, look.code)] if line else [] for line in lines)
+        return
     colors = list(_styles(look))
     known: dict[_TokenType, Style] = {}
-    styled: list[list[tuple[str, Style]]] = [[]]
+    styled: list[tuple[str, Style]] = []
+    left = len(lines)
     for kind, text in lexer.get_tokens(code):
         style = known.get(kind)
         if style is None:
             style = known[kind] = next((style for parent, style in colors if kind in parent), look.code)
         for number, part in enumerate(text.split("\n")):
             if number:
-                styled.append([])
+                yield styled
+                styled, left = [], left - 1
+                if not left:  # a lexer may add a line break of its own
+                    return
             if part:
-                styled[-1].append((part, style))
-    return styled[: len(lines)]
+                styled.append((part, style))
+    yield styled
 
 
 def _styles(look: Look) -> Iterator[tuple[_TokenType, Style]]:

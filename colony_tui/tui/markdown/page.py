@@ -6,17 +6,18 @@ makes of it (entities, addresses) is made safe again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from colony_tui.text import safe_label
+from colony_tui.tui.markdown.blocks import Pieces
 from colony_tui.tui.markdown.code import colored
 from colony_tui.tui.markdown.inline import GLUE, Source, inline_lines
 from colony_tui.tui.markdown.look import BOLD, ITALIC, UNDERLINE, Look
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, width_of, wrap
-from colony_tui.tui.markdown.table import table_lines
+from colony_tui.tui.markdown.table import table_steps
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -30,6 +31,8 @@ _MIN_WIDTH = 8
 
 _MAX_NESTING = 20
 _MAX_INLINE = 8_192
+_STEP_LINES = 32
+"""Lines of code or of a table that are written in one step."""
 
 Steps: TypeAlias = Generator[None, None, list[Runs] | None]
 
@@ -76,20 +79,21 @@ def render(source: str, width: int, look: Look) -> list[Runs] | None:
 
 
 def render_steps(source: str, width: int, look: Look) -> Steps:
-    """The same in steps of a block each: a generator that yields nothing and returns what `render` does."""
+    """The same in steps of some milliseconds: a generator that yields nothing and returns what `render` does."""
     if len(source) > MAX_SIZE:
         return None
-    tokens = _parser().parse(source)
-    yield
-    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
-        return None
     page = _Page(Source(source), max(width, _MIN_WIDTH), look)
-    for index, token in enumerate(tokens):
-        if token.type == "inline":
-            token.children = _inline(token.content)
-        make_safe([token])
-        if page.write(token, tokens[index - 1]):
-            yield
+    before = _token("", "")
+    for tokens in Pieces(source, _parser().parse):
+        yield
+        if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+            return None
+        for token in tokens:
+            if token.type == "inline":
+                token.children = _inline(token.content)
+            make_safe([token])
+            yield from page.write(token, before)
+            before = token
     return page.lines
 
 
@@ -146,19 +150,23 @@ class _Page:
         """Cells that the margins leave."""
         return max(_MIN_WIDTH, self._width - sum(width_of(margin.rest) for margin in self._margins))
 
-    def write(self, token: Token, before: Token) -> bool:
-        """Write a token, after the one before; whether something was put onto the page."""
+    def write(self, token: Token, before: Token) -> Iterator[None]:
+        """Write a token, after the one before, in steps."""
         if self._tables is not None:
             self._tables.append(token)
             if token.type == "table_close":
-                self._write_table()
-            return token.type == "tr_close"
+                yield from self._write_table()
+            elif token.type == "tr_close":
+                yield
+            return
         self._source.enter(token)
         if token.type == "inline":
             self._write_inline(token, before)
+            yield
+        elif token.type in ("fence", "code_block"):
+            yield from self._write_code(token)
         elif (handler := _HANDLERS.get(token.type)) is not None:
             handler(self, token)
-        return token.type in ("inline", "fence", "code_block")
 
     def _put(self, line: Runs) -> None:
         if self._is_gap_due and not self._is_fresh:
@@ -231,17 +239,19 @@ class _Page:
             self.lines.append([run for margin in self._margins if margin.first is None for run in margin.rest])
         self._is_gap_due = False
 
-    def _write_code(self, token: Token) -> None:
+    def _write_code(self, token: Token) -> Iterator[None]:
         words = token.info.split()
         code = token.content.removesuffix("\n")
         room = self.room - 4
         ground = self._look.code
-        for line in colored(code, words[0] if words else "", self._look):
+        for number, line in enumerate(colored(code, words[0] if words else "", self._look), 1):
             runs = [self._source.run(text, style) for text, style in line]
             for part in wrap(runs, room) if runs else [[]]:
                 blank = " " * max(0, room - width_of(part))
                 head: Runs = [("  ", self._look.text, DECORATION), (" ", ground, DECORATION)]
                 self._put([*head, *part, (blank + " ", ground, DECORATION)])
+            if number % _STEP_LINES == 0:
+                yield
         self._is_gap_due = True
 
     def _write_rule(self, token: Token) -> None:
@@ -257,16 +267,19 @@ class _Page:
     def _open_table(self, token: Token) -> None:
         self._tables = [token]
 
-    def _write_table(self) -> None:
+    def _write_table(self) -> Iterator[None]:
         (opening, *tokens), self._tables = self._tables or [], None
-        lines = table_lines(tokens, self._source, self.room, self._look)
+        lines = yield from table_steps(tokens, self._source, self.room, self._look)
         if lines is None:
-            written = "\n".join(self._source.text.split("\n")[slice(*(opening.map or (0, 0)))])
+            rows = [token.map for token in (opening, *tokens) if token.map]
+            written = "\n".join(self._source.text.split("\n")[rows[0][0] : rows[-1][1]])
             self._source.enter(opening)
             self._write_text(_token("text", "", written))
             return
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             self._put(line)
+            if number % _STEP_LINES == 0:
+                yield
         self._is_gap_due = True
 
 
@@ -279,8 +292,6 @@ _HANDLERS: dict[str, Callable[[_Page, Token], None]] = {
     "list_item_close": _Page._close_item,
     "blockquote_open": _Page._open_quote,
     "blockquote_close": _Page._close_quote,
-    "fence": _Page._write_code,
-    "code_block": _Page._write_code,
     "html_block": _Page._write_text,
     "hr": _Page._write_rule,
     "table_open": _Page._open_table,

@@ -5,6 +5,8 @@ Owns the widths of columns; cells that do not fit are wrapped.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from colony_tui.tui.markdown.inline import Source, inline_lines
@@ -20,46 +22,54 @@ _Cell = tuple[Runs, str]
 """A cell's line and how it is aligned: "left", "right" or "center"."""
 
 
-def table_lines(tokens: list[Token], source: Source, room: int, look: Look) -> list[Runs] | None:
-    """The tokens within a table (its opening left out) as lines of at most `room` cells; None if it has no room."""
-    count = sum(token.type == "th_open" for token in tokens)
+def table_steps(tokens: list[Token], source: Source, room: int, look: Look) -> Generator[None, None, list[Runs] | None]:
+    """The tokens within a table (its opening left out) as lines of at most `room` cells, in steps of a row each.
+
+    Returns None if it has no room.
+    """
+    head = takewhile(lambda token: token.type != "tr_close", tokens)
+    count = sum(token.type == "th_open" for token in head)
     if count * (_MIN_COLUMN + 3) + 1 > room:
         return None
-    rows = _rows(tokens, source, look)
-    widths = _fitted(rows, count, room)
+    rows: list[list[_Cell]] = []
+    widths = [_MIN_COLUMN] * count
+    for row in _rows(tokens, source, look):
+        rows.append(row)
+        widths = [max(width, width_of(runs)) for width, (runs, _) in zip(widths, row, strict=True)]
+        yield
+    widths = _fitted(widths, room)
     lines: list[Runs] = []
     for number, row in enumerate(rows):
         lines += _row_lines(row, widths, look)
         if number == 0:
             rule = "┼".join("─" * (width + 2) for width in widths)
             lines.append([(f"├{rule}┤", look.line, DECORATION)])
+        yield
     return lines
 
 
-def _rows(tokens: list[Token], source: Source, look: Look) -> list[list[_Cell]]:
-    rows: list[list[_Cell]] = []
+def _rows(tokens: list[Token], source: Source, look: Look) -> Iterator[list[_Cell]]:
+    row: list[_Cell] = []
     align = "left"
     base = look.text
     for token in tokens:
         if token.type == "tr_open":
-            rows.append([])
+            row = []
             source.enter(token)
         elif token.type in ("th_open", "td_open"):
             align = str(token.attrs.get("style", "left")).rpartition(":")[2]
             base = look.text + BOLD if token.type == "th_open" else look.text
         elif token.type == "inline":
             runs = [run for line in inline_lines(token, source, base, look) for run in line if run[0]]
-            rows[-1].append((runs, align))
-    return rows
+            row.append((runs, align))
+        elif token.type == "tr_close":
+            yield row
 
 
-def _fitted(rows: list[list[_Cell]], count: int, room: int) -> list[int]:
-    """Widths of the columns: as wide as their cells, the widest cut down until all fit."""
-    widths = [_MIN_COLUMN] * count
-    for row in rows:
-        for column, (runs, _) in enumerate(row[:count]):
-            widths[column] = max(widths[column], width_of(runs))
-    free = room - 3 * count - 1
+def _fitted(widths: list[int], room: int) -> list[int]:
+    """The widths that the columns have of themselves, the widest cut down until all fit."""
+    widths = list(widths)
+    free = room - 3 * len(widths) - 1
     while sum(widths) > free and max(widths) > _MIN_COLUMN:
         widest = max(widths)
         among = [column for column, width in enumerate(widths) if width == widest]

@@ -34,7 +34,7 @@ from colony_tui.text import (
 )
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
 from colony_tui.tui.widgets.stream.people import Role as PersonRole
-from colony_tui.tui.widgets.stream.setting import NotYet
+from colony_tui.tui.widgets.stream.setting import NotYet, SetPage
 from colony_tui.tui.widgets.stream.words import ERROR_LEAD, NO_ERROR_WORDS
 
 REPLY_LIMITS = Limits(65_536, 2_000)
@@ -70,11 +70,19 @@ class Body:
         self.is_cut = self.is_cut or self.cut is not None
 
 
-Setter: TypeAlias = Callable[[str], list[Runs] | NotYet | None]
-"""Makes a Markdown page of safe text, in the width and look at hand."""
+Setter: TypeAlias = Callable[[bytes, Limits], SetPage | NotYet]
+"""Makes a Markdown page of a payload, in the width and look at hand."""
 
 
-def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: Setter | None, opened: int = 0) -> Body:
+def body_of(
+    row: EntryRow,
+    role: PersonRole,
+    width: int,
+    look: Look,
+    set_page: Setter | None,
+    opened: int = 0,
+    grown: Callable[[], Body | None] = lambda: None,
+) -> Body:
     """The body of a row that does not grow.
 
     Args:
@@ -84,6 +92,7 @@ def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: S
         look: The styles.
         set_page: Sets Markdown; None for the payload as it is, neither Markdown nor JSON laid out.
         opened: How many times the reader asked to see more of it.
+        grown: Gives the body as it stood while the row grew, to stand there until a long page is set.
     """
     payload = row.payload
     limits = limits_of(ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS, opened)
@@ -94,13 +103,14 @@ def body_of(row: EntryRow, role: PersonRole, width: int, look: Look, set_page: S
     laid_out = json_lines(payload, limits) if set_page is not None else None
     if laid_out is not None:
         return plain_body(laid_out, width, look)
-    text = safe_text(payload, limits)
-    if set_page is not None and _is_markdown(row, role):
-        source = plain(text)
-        lines = set_page(source)
-        if isinstance(lines, list):
-            return Body(lines or [[]], source, text.cut)
-    return plain_body(text, width, look)
+    if set_page is None or not _is_markdown(row, role):
+        return plain_body(safe_text(payload, limits), width, look)
+    page = set_page(payload, limits)
+    if page is NotYet.NOT_YET:
+        return grown() or plain_body(safe_text(payload, limits), width, look)
+    if page.lines is None:
+        return plain_body(page.text, width, look)
+    return Body(page.lines or [[]], page.source, page.text.cut)
 
 
 def source_of(row: EntryRow, *, is_plain: bool, is_raw: bool) -> str:

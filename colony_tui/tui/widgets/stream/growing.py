@@ -42,6 +42,8 @@ class GrowingBody:
         self._skipped = 0  # line breaks of what was never laid out
         self.is_cut = False
         """Whether something before what is shown is not shown."""
+        self.has_all = True
+        """Whether its source begins where the reply's does: all of it was laid out once."""
 
     def fits(self, before: Runs, width: int, limits: Limits) -> bool:
         """Whether it was begun for these bars, this width and these limits."""
@@ -87,7 +89,7 @@ class GrowingBody:
             self._begin()
             return self._coming(entries)
         end = _line_start(coming[at - 1], len(coming[at - 1]) - room)
-        self.is_cut = True
+        self.is_cut, self.has_all = True, False
         self._skipped = sum(payload.count(b"\n") for payload in coming[: at - 1])
         self._skipped += coming[at - 1].count(b"\n", 0, end)
         return [coming[at - 1][end:], *coming[at:]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from rich.style import Style
@@ -252,9 +253,11 @@ class Painter:
         if row.fold is FoldState.GROWING and not self.facts.page.is_raw:
             body = self._grow(row, bars, room, lines)
         else:
-            self._growing.pop(row.key, None)
             set_page = None if self.facts.page.is_raw else self._setter(row, room)
-            body = body_of(row, person.role, room, self.look, set_page, self._opened(row))
+            grown = partial(self._grown, row, bars, room)
+            body = body_of(row, person.role, room, self.look, set_page, self._opened(row), grown)
+            if not self.typesetter.is_setting(row.key):
+                self._growing.pop(row.key, None)
             if row.payload:
                 lines += [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
@@ -272,7 +275,18 @@ class Painter:
         return self.facts.opened.get(row.key, 0)
 
     def _setter(self, row: EntryRow, room: int) -> Setter:
-        return lambda source: self.typesetter.page(row.key, row.version, source, room, self.look)
+        return lambda payload, limits: self.typesetter.page(row.key, row.version, payload, limits, room, self.look)
+
+    def _grown(self, row: EntryRow, bars: Runs, room: int) -> Body | None:
+        """The body as it stood while the row grew, if it did: what is read stays, and nothing is laid out anew."""
+        growing = self._growing.get(row.key)
+        limits = limits_of(REPLY_LIMITS, self._opened(row))
+        if growing is None or not growing.has_all or not growing.fits(bars, room, limits):
+            return None
+        lines: list[Line] = []
+        body = self._grow(row, bars, room, lines)
+        body.lines = [line.runs[len(bars) :] for line in lines]
+        return body
 
     def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
         limits = limits_of(REPLY_LIMITS, self._opened(row))
