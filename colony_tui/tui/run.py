@@ -15,7 +15,7 @@ from colony_tui.live.colony import Manners
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.keeping import Files
 from colony_tui.tui.live_session import LiveSession
-from colony_tui.tui.markdown.code import warm_up
+from colony_tui.tui.markdown import warm_up
 from colony_tui.tui.terminal import StopSignals, die_with_terminal, ending_on_signals
 from colony_tui.tui.widgets.stream import collect_unseen, tune_gc, untune_gc
 

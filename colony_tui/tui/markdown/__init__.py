@@ -5,7 +5,7 @@ no markup but Markdown's is looked at.
 """
 
 from colony_tui.tui.markdown.look import PLAIN_LOOK, Look
-from colony_tui.tui.markdown.page import MAX_SIZE, Steps, render, render_steps
+from colony_tui.tui.markdown.page import MAX_SIZE, Steps, render, render_steps, warm_up
 from colony_tui.tui.markdown.runs import DECORATION, Run, Runs, cut, width_of, wrap
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "cut",
     "render",
     "render_steps",
+    "warm_up",
     "width_of",
     "wrap",
 ]

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from colony_tui.text import safe_label
+from colony_tui.tui.markdown import code
 from colony_tui.tui.markdown.blocks import Pieces
 from colony_tui.tui.markdown.code import colored
 from colony_tui.tui.markdown.inline import GLUE, Source, inline_lines
@@ -51,6 +52,12 @@ def _parser() -> MarkdownIt:
         .enable(["table", "strikethrough"])
         .disable(["reference", "inline", "text_join"])
     )
+
+
+def warm_up() -> None:
+    """Load the parser and what colours code, before the first page is to be seen. Takes some 100 ms, in any thread."""
+    _parser()
+    code.warm_up()
 
 
 def _token(kind: str, tag: str, content: str = "") -> Token:
@@ -241,10 +248,10 @@ class _Page:
 
     def _write_code(self, token: Token) -> Iterator[None]:
         words = token.info.split()
-        code = token.content.removesuffix("\n")
+        content = token.content.removesuffix("\n")
         room = self.room - 4
         ground = self._look.code
-        for number, line in enumerate(colored(code, words[0] if words else "", self._look), 1):
+        for number, line in enumerate(colored(content, words[0] if words else "", self._look), 1):
             runs = [self._source.run(text, style) for text, style in line]
             for part in wrap(runs, room) if runs else [[]]:
                 blank = " " * max(0, room - width_of(part))
