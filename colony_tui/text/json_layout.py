@@ -7,18 +7,22 @@ is a limit and not a danger.
 
 import codecs
 import re
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from colony_tui.text.characters import QUIET
 from colony_tui.text.scanner import Scanner
 from colony_tui.text.spans import Cut, Limits, SafeLine, SafeText, Span, SpanStyle
+from colony_tui.text.steps import finished
 
 MAX_DEPTH = 32
 """Deeper nesting is shown as text: its layout would be all indentation."""
 _FLAT_SIZE = 64
 """Characters, white space aside, up to which a container stands on one line with all that is in it."""
 _INDENT = "  "
+_STEP = 256
+"""Tokens that are looked at or laid out in one step: some milliseconds."""
 
 TokenKind = Literal["{", "}", "[", "]", ",", ":", "key", "string", "number", "literal"]
 
@@ -63,14 +67,19 @@ def json_lines(payload: bytes, limits: Limits | None = None) -> SafeText | None:
         None if it is no JSON object or array (a plain number or string is text), not UTF-8, or nested deeper than
         `MAX_DEPTH`.
     """
+    return finished(json_steps(payload, limits))
+
+
+def json_steps(payload: bytes, limits: Limits | None = None) -> Generator[None, None, SafeText | None]:
+    """The same in steps: a generator that yields nothing and returns what `json_lines` does."""
     source = _Source.of(payload, limits or Limits())
     if source is None:
         return None
-    tokens = source.tokens()
+    tokens = yield from source.tokens()
     if tokens is None:
         return None
     layout = _Layout((limits or Limits()).lines)
-    end = layout.add(tokens)
+    end = yield from layout.add(tokens)
     if end is None and source.size == len(payload):
         return SafeText(tuple(layout.lines))
     shown = source.size if end is None else len(source.text[:end].encode())
@@ -80,7 +89,7 @@ def json_lines(payload: bytes, limits: Limits | None = None) -> SafeText | None:
 def is_json(payload: bytes, limits: Limits | None = None) -> bool:
     """True if `json_lines` would lay it out."""
     source = _Source.of(payload, limits or Limits())
-    return source is not None and source.tokens() is not None
+    return source is not None and finished(source.tokens()) is not None
 
 
 @dataclass(slots=True)
@@ -105,8 +114,8 @@ class _Source:
             return None
         return cls(text, len(taken) - len(decoder.getstate()[0]), is_whole)
 
-    def tokens(self) -> list[_Token] | None:
-        """The tokens, or None if they are no object or array."""
+    def tokens(self) -> Generator[None, None, list[_Token] | None]:
+        """The tokens, or None if they are no object or array, in steps."""
         grammar = _Grammar()
         at = 0
         while (at := _end_of(_SPACE, self.text, at)) < len(self.text):
@@ -117,6 +126,8 @@ class _Source:
             if not grammar.take(match):
                 return None
             at = match.end()
+            if len(grammar.tokens) % _STEP == 0:
+                yield
         return grammar.tokens if grammar.is_done or not self.is_whole else None
 
     def _with_rest(self, grammar: "_Grammar", at: int) -> list[_Token] | None:
@@ -211,9 +222,11 @@ class _Layout:
     _flat: _Token | None = None
     """The outermost open container that stands on one line."""
 
-    def add(self, tokens: list[_Token]) -> int | None:
-        """Lay all out; where in the source the lines ran out, None if they did not."""
-        for token in tokens:
+    def add(self, tokens: list[_Token]) -> Generator[None, None, int | None]:
+        """Lay all out in steps; where in the source the lines ran out, None if they did not."""
+        for number, token in enumerate(tokens, 1):
+            if number % _STEP == 0:
+                yield
             if len(self.lines) >= self.line_limit:
                 return token.start
             self._add_token(token)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from colony_tui.text import safe_label
+from colony_tui.text import finished, safe_label
 from colony_tui.tui.markdown import code
 from colony_tui.tui.markdown.blocks import Pieces
 from colony_tui.tui.markdown.code import colored
@@ -76,13 +76,7 @@ def render(source: str, width: int, look: Look) -> list[Runs] | None:
         width: Cells of the page.
         look: The styles to write in.
     """
-    steps = render_steps(source, width, look)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            lines: list[Runs] | None = done.value
-            return lines
+    return finished(render_steps(source, width, look))
 
 
 def render_steps(source: str, width: int, look: Look) -> Steps:

@@ -14,7 +14,8 @@ from colony_tui.store.log_view import LogView
 from colony_tui.store.rows import RowKey
 from colony_tui.store.views import RawView, ThreadView, TimeView
 from colony_tui.tui.widgets.stream import StreamView, surface
-from colony_tui.tui.widgets.stream.painter import Above, Block, Painter
+from colony_tui.tui.widgets.stream.block import Above, Block
+from colony_tui.tui.widgets.stream.painter import Painter
 from colony_tui.tui.widgets.stream.rows import StreamRow
 from colony_tui.tui.widgets.stream.shapes import Shape
 from tests.tui.stream.screen import StreamApp, settle

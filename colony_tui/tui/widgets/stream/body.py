@@ -6,10 +6,10 @@ through `colony_tui.text` and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rich.color import Color as RichColor
 from rich.style import Style
@@ -18,6 +18,7 @@ from colony_tui.store.rows import EntryRow, FoldState, Parent
 from colony_tui.text import (
     Color,
     Cut,
+    IncrementalText,
     Limits,
     PayloadKind,
     Role,
@@ -25,14 +26,17 @@ from colony_tui.text import (
     SafeText,
     SpanStyle,
     classify,
+    finished,
     hex_lines,
     json_lines,
+    json_steps,
     lay_out,
     plain,
     quiet_text,
     safe_text,
 )
-from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, wrap
+from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, render_steps, wrap
+from colony_tui.tui.widgets.stream.line import Line
 from colony_tui.tui.widgets.stream.people import Role as PersonRole
 from colony_tui.tui.widgets.stream.setting import NotYet, SetPage
 from colony_tui.tui.widgets.stream.words import ERROR_LEAD, NO_ERROR_WORDS
@@ -43,15 +47,26 @@ REPLY_LIMITS = Limits(65_536, 2_000)
 ENTRY_LIMITS = Limits(16_384, 400)
 """How much of a single entry is shown."""
 
+FED = 4_096
+"""Bytes that are made safe in one step."""
+
+_STEP_LINES = 128
+"""Lines that are wrapped in one step."""
+
 MAX_OPENED = 4
 """How many times more can be shown of a payload; what is longer still is saved to a file to be read."""
 
-_OPENED_SIZE, _OPENED_LINES = 131_072, 5_000  # what is shown more of each time: the slowest JSON takes some frames
+_OPENED_SIZE, _OPENED_LINES = 131_072, 5_000  # what is shown more of each time
 
 
-def limits_of(base: Limits, opened: int) -> Limits:
+def opened_limits(base: Limits, opened: int) -> Limits:
     """How much of a payload is shown of which the reader asked so many times to see more."""
     return Limits(_OPENED_SIZE * opened, _OPENED_LINES * opened) if opened else base
+
+
+def limits_of(row: EntryRow, opened: int = 0) -> Limits:
+    """How much of a row is shown."""
+    return opened_limits(ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS, opened)
 
 
 @dataclass(slots=True)
@@ -65,6 +80,8 @@ class Body:
     is_binary: bool = False
     is_cut: bool = False
     """Whether something is not shown, be it at the end (`cut`) or elsewhere."""
+    painted: list[Line] | None = None
+    """The lines with what stands before them, if they are so many that this was done in steps."""
 
     def __post_init__(self) -> None:
         self.is_cut = self.is_cut or self.cut is not None
@@ -80,10 +97,9 @@ def body_of(
     width: int,
     look: Look,
     set_page: Setter | None,
-    opened: int = 0,
     grown: Callable[[], Body | None] = lambda: None,
 ) -> Body:
-    """The body of a row that does not grow.
+    """The body of a row that does not grow, as much of it as is shown of any.
 
     Args:
         row: The row.
@@ -91,15 +107,11 @@ def body_of(
         width: Cells of a line.
         look: The styles.
         set_page: Sets Markdown; None for the payload as it is, neither Markdown nor JSON laid out.
-        opened: How many times the reader asked to see more of it.
         grown: Gives the body as it stood while the row grew, to stand there until a long page is set.
     """
-    payload = row.payload
-    limits = limits_of(ENTRY_LIMITS if len(row.entries) == 1 else REPLY_LIMITS, opened)
-    if len(row.entries) == 1 and _is_binary(payload):  # a reply of tokens is text, whatever one of them holds
-        body = plain_body(hex_lines(payload, limits), width, look)
-        body.is_binary = True
-        return body
+    payload, limits = row.payload, limits_of(row)
+    if _is_hex(row):
+        return _hex_body(payload, limits, width, look)
     laid_out = json_lines(payload, limits) if set_page is not None else None
     if laid_out is not None:
         return plain_body(laid_out, width, look)
@@ -113,6 +125,55 @@ def body_of(
     return Body(page.lines or [[]], page.source, page.text.cut)
 
 
+class OpenedText(NamedTuple):
+    """The text of a row of which more is shown."""
+
+    text: SafeText
+    is_json: bool
+
+
+def text_steps(row: EntryRow, opened: int, *, is_raw: bool) -> Generator[None, None, OpenedText]:
+    """The text of a row of which more is shown, in steps; raw, JSON is not laid out."""
+    payload, limits = row.payload, limits_of(row, opened)
+    laid_out = None if is_raw else (yield from json_steps(payload, limits))
+    if laid_out is not None:
+        return OpenedText(laid_out, True)
+    text = IncrementalText(limits)
+    at = 0
+    while at < min(len(payload), limits.size):
+        text.feed(payload[at : at + FED])
+        at += FED
+        yield
+    text.feed(payload[at:])  # beyond the limits: only counted
+    return OpenedText(text.finish(), False)
+
+
+def opened_steps(
+    row: EntryRow, opened: int, shown: OpenedText, role: PersonRole, width: int, look: Look, *, is_raw: bool
+) -> Generator[None, None, Body]:
+    """The body of a row of which more is shown, in steps."""
+    text, is_json = shown
+    if _is_hex(row):
+        return _hex_body(row.payload, limits_of(row, opened), width, look)
+    if not is_raw and not is_json and _is_markdown(row, role):
+        source = plain(text)
+        lines = yield from render_steps(source, width, look)
+        if lines is not None:
+            return Body(lines or [[]], source, text.cut)
+    return (yield from plain_steps(text, width, look))
+
+
+def _hex_body(payload: bytes, limits: Limits, width: int, look: Look) -> Body:
+    body = plain_body(hex_lines(payload, limits), width, look)
+    body.is_binary = True
+    return body
+
+
+def _is_hex(row: EntryRow) -> bool:
+    """Whether a row is shown as bytes: a reply of tokens is text, whatever one of them holds."""
+    return len(row.entries) == 1 and _is_binary(row.payload)
+
+
 def source_of(row: EntryRow, *, is_plain: bool, is_raw: bool) -> str:
     """The text that a row's block has as its source when the reader has opened as much of it as can be opened.
 
@@ -121,7 +182,7 @@ def source_of(row: EntryRow, *, is_plain: bool, is_raw: bool) -> str:
         is_plain: JSON is not laid out.
         is_raw: A growing reply is shown like any other.
     """
-    limits = limits_of(REPLY_LIMITS, MAX_OPENED)
+    limits = opened_limits(REPLY_LIMITS, MAX_OPENED)
     payload = row.payload
     if row.fold is FoldState.GROWING and not is_raw:
         return _text_of(payload[-limits.size :], limits)
@@ -172,7 +233,7 @@ def _is_markdown(row: EntryRow, role: PersonRole) -> bool:
 
 def error_body(error: bytes, before: str, width: int, look: Look, opened: int = 0) -> Body:
     """The error that closes a reply, whose content has the source ``before``: offsets go on behind that."""
-    limits = limits_of(ENTRY_LIMITS, opened)
+    limits = opened_limits(ENTRY_LIMITS, opened)
     lead: Run = (ERROR_LEAD, look.error, DECORATION)
     if not error:
         return Body(wrap([lead, (NO_ERROR_WORDS, look.error, DECORATION)], width), before)
@@ -189,15 +250,26 @@ def error_body(error: bytes, before: str, width: int, look: Look, opened: int = 
 
 def plain_body(text: SafeText, width: int, look: Look, lead: Sequence[Run] = (), start: int = 0) -> Body:
     """Safe text as it is, wrapped; `lead` stands before it, and its offsets count from `start` on."""
+    return finished(plain_steps(text, width, look, lead, start))
+
+
+def plain_steps(
+    text: SafeText, width: int, look: Look, lead: Sequence[Run] = (), start: int = 0
+) -> Generator[None, None, Body]:
+    """The same in steps."""
     lines: list[Runs] = []
+    source: list[str] = []
     offset = start
     for number, safe_line in enumerate(text.lines):
         runs, size = runs_of(safe_line, offset, look)
+        source.append("".join([run[0] for run in runs]))
         if not number:
             runs = [*lead, *runs]
         lines += wrap(runs, width) if runs else [[]]
         offset += size + 1
-    return Body(lines or [[]], plain(text), text.cut)
+        if number % _STEP_LINES == _STEP_LINES - 1:
+            yield
+    return Body(lines or [[]], "\n".join(source), text.cut)
 
 
 def runs_of(line: SafeLine, offset: int, look: Look) -> tuple[Runs, int]:

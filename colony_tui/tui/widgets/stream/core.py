@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from colony_tui.store.rows import Change, OpKind, RowKey, RowView
+from colony_tui.store.rows import Change, EntryRow, OpKind, RowKey, RowView
 from colony_tui.tui.markdown import Look
+from colony_tui.tui.widgets.stream.block import NOTHING_ABOVE, Above, Block
 from colony_tui.tui.widgets.stream.find import Finder
 from colony_tui.tui.widgets.stream.heights import Heights, Known
 from colony_tui.tui.widgets.stream.line import Line, Mark
-from colony_tui.tui.widgets.stream.painter import NOTHING_ABOVE, Above, Block, Facts, Painter
+from colony_tui.tui.widgets.stream.painter import Facts, Painter
 from colony_tui.tui.widgets.stream.people import Ending, PendingLine
 from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
 from colony_tui.tui.widgets.stream.select import Selection, Span
@@ -54,6 +55,7 @@ class Stream:
         """The first row at the end that came since the reader left it."""
         self.own_marks: dict[RowKey, str] = {}
         self._opened: dict[RowKey, int] = {}
+        self._is_opening = False  # more is to be shown of a row than is laid out
         self._around: dict[RowKey, Above] = {}
         self._layout = 0
         self.top: tuple[int, int] = (0, 0)
@@ -144,11 +146,37 @@ class Stream:
         return not drawn
 
     def open_row(self, key: RowKey, times: int) -> None:
-        """Show so many times as much of a row that was cut; 0: as much as of any other."""
+        """Show so many times as much of a row that was cut, as soon as it is laid out; 0: as much as of any other."""
         others = {held: opened for held, opened in self._opened.items() if self._key_now(held) != key}
         self._opened = others | ({key: times} if times else {})
-        self.lay_out_anew()
         self.look_up()
+
+    def opened(self, key: RowKey) -> int:
+        """How many times as much of a row is to be shown."""
+        return next((times for held, times in self._opened.items() if self._key_now(held) == key), 0)
+
+    def open_now(self, key: RowKey, times: int) -> None:
+        """Show so many times as much of a row at once, however long that takes."""
+        self.open_row(key, times)
+        self.facts.opened[key] = times
+
+    def _open_rows(self) -> None:
+        """Show as much of rows as was asked for, where that is laid out; else as much as was shown before."""
+        before, self.facts.opened = self.facts.opened, {}
+        self._is_opening = False
+        for held, times in self._opened.items():
+            index = self.rows.index_of(held)
+            row = None if index is None else self.rows[index]
+            if not isinstance(row, EntryRow):
+                continue
+            shown = before.get(row.key, 0)
+            if shown != times and not self.painter.is_open(row, times):
+                times, self._is_opening = shown, True
+            if times:
+                self.facts.opened[row.key] = times
+        for key in before.keys() | self.facts.opened.keys():
+            if before.get(key, 0) != (times := self.facts.opened.get(key, 0)):
+                self.painter.forget_row(key, times)
 
     def _key_now(self, key: RowKey) -> RowKey | None:
         index = self.rows.index_of(key)
@@ -156,9 +184,7 @@ class Stream:
 
     def look_up(self) -> None:
         """Find the rows that keys are held of: a row has another key once its first entry is another one."""
-        self.facts.opened = {
-            now: times for key, times in self._opened.items() if (now := self._key_now(key)) is not None
-        }
+        self._open_rows()
         marks = {now: words for key, words in self.own_marks.items() if (now := self._key_now(key)) is not None}
         new, count = self.new_mark or (None, 0)
         new = None if new is None else self._key_now(new)
@@ -275,6 +301,8 @@ class Stream:
 
     def frame(self, height: int) -> list[Seen]:
         """The lines in sight, top to bottom; fewer than `height` if there are no more."""
+        if self._is_opening:
+            self._open_rows()
         self._in_frame = {}
         try:
             with self.rows.held():

@@ -7,10 +7,9 @@ screen.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from rich.style import Style
 
@@ -20,6 +19,7 @@ from colony_tui.text import cell_width, plain, safe_label, safe_text
 from colony_tui.tui.markdown import DECORATION, Look, Run, Runs, width_of, wrap
 from colony_tui.tui.markdown.look import BOLD
 from colony_tui.tui.widgets.stream import words
+from colony_tui.tui.widgets.stream.block import NOTHING_ABOVE, Above, Block
 from colony_tui.tui.widgets.stream.body import (
     MAX_OPENED,
     REPLY_LIMITS,
@@ -27,13 +27,14 @@ from colony_tui.tui.widgets.stream.body import (
     Setter,
     body_of,
     error_body,
-    limits_of,
     may_be_json,
+    opened_limits,
     plain_body,
     source_of,
 )
 from colony_tui.tui.widgets.stream.growing import GrowingBody
 from colony_tui.tui.widgets.stream.line import Line
+from colony_tui.tui.widgets.stream.opening import Openings, Wish
 from colony_tui.tui.widgets.stream.people import Deliveries, Ending, Names, Person
 from colony_tui.tui.widgets.stream.rows import EndingRow, PendingRow, StreamRow, StreamRows, sent_of
 from colony_tui.tui.widgets.stream.setting import Typesetter
@@ -48,51 +49,6 @@ _MAX_STEPS = 3
 _NAME_WIDTH = 24
 _BAR = "┃ "
 _RULE_LEAD = "── "
-
-
-class Above(NamedTuple):
-    """Lines that the reader's place puts around a row."""
-
-    new_count: int = 0
-    """So many new entries begin with it; 0: none."""
-    mark: str = ""
-    """Words of a mark that the reader drew below it."""
-
-
-NOTHING_ABOVE = Above()
-
-
-@dataclass(slots=True)
-class Block:
-    """A row as painted lines."""
-
-    lines: list[Line]
-    head: int
-    """How many lines stand before the row itself (blank, day, new)."""
-    source: str
-    """Safe text of the payload, unwrapped: what offsets count."""
-    is_cut: bool = False
-    """Whether a part of the payload is not shown."""
-
-    def place_of(self, number: int) -> tuple[int | None, int]:
-        """The place of the source that a line shows, else the one next above, else the first; with its own line."""
-        for at in range(min(number, len(self.lines) - 1), -1, -1):
-            if span := self.lines[at].source_span():
-                return at, span[0] if at == number else span[1] - 1
-        for at in range(number + 1, len(self.lines)):
-            if span := self.lines[at].source_span():
-                return at, span[0]
-        return None, 0
-
-    def line_of(self, offset: int) -> int:
-        """The line on which that place of the source is shown, else the next that shows any: markup may stand there."""
-        found = self.head
-        for number, line in enumerate(self.lines):
-            if span := line.source_span():
-                found = number
-                if offset < span[1]:
-                    break
-        return found
 
 
 @dataclass(slots=True)
@@ -122,14 +78,16 @@ class Painter:
         self.rows = rows
         self.facts = facts
         self.look = look
-        self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
+        self._blocks: OrderedDict[tuple[Hashable, ...], Block] = OrderedDict()
         self._growing: OrderedDict[RowKey, GrowingBody] = OrderedDict()
         self.typesetter = Typesetter()
+        self.openings = Openings()
 
     def forget(self) -> None:
         """Names, times, width, look or view have changed: nothing that was painted holds."""
         self._blocks.clear()
         self.typesetter.forget()
+        self.openings.forget()
         self._growing.clear()
 
     def shape(self, index: int) -> Shape:
@@ -137,8 +95,34 @@ class Painter:
         return shape_of(self.rows, index, self.facts.page)
 
     def version(self, row: StreamRow) -> int:
-        """Grows whenever the row looks different: also when its long page has been set."""
-        return 2 * row.version + self.typesetter.has_set(row.key)
+        """Another one whenever the row looks different: also when its long page is set, or more of it is shown."""
+        opened = self.facts.opened.get(row.key, 0)
+        return (MAX_OPENED + 1) * (2 * row.version + self.typesetter.has_set(row.key)) + opened
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being laid out between frames."""
+        return self.typesetter.is_busy or self.openings.is_busy
+
+    def work(self, is_time_over: Callable[[], bool]) -> bool:
+        """Go on with what is being laid out until the time is over; whether something has become ready."""
+        return self.typesetter.work(is_time_over) or self.openings.work(is_time_over)
+
+    def is_open(self, row: EntryRow, times: int) -> bool:
+        """Whether so much more of a row can be shown at once; if not, it is being laid out from now on."""
+        is_laid_out = row.fold is not FoldState.GROWING or self.facts.page.is_raw
+        return not is_laid_out or self.openings.is_ready(self._wish(row, times))
+
+    def forget_row(self, key: RowKey, times: int) -> None:
+        """So much more of a row is shown now: what was painted of it, and laid out to show more or less, is let go."""
+        self.openings.keep_only(key, times)
+        for held in [held for held in self._blocks if held[0] == key]:
+            del self._blocks[held]
+
+    def _wish(self, row: EntryRow, times: int) -> Wish:
+        room = self.facts.page.room(self.rows.depth_of(row))
+        role = self.facts.names.person(row.sender_id).role
+        return Wish(row, times, role, self._bars(row), room, self.look, self.facts.page.is_raw)
 
     def growth(self, row: StreamRow) -> words.Growth | None:
         """How a reply grows just now; ``None`` for what does not."""
@@ -253,13 +237,11 @@ class Painter:
         if row.fold is FoldState.GROWING and not self.facts.page.is_raw:
             body = self._grow(row, bars, room, lines)
         else:
-            set_page = None if self.facts.page.is_raw else self._setter(row, room)
-            grown = partial(self._grown, row, bars, room)
-            body = body_of(row, person.role, room, self.look, set_page, self._opened(row), grown)
+            body = self._body(row, bars, room)
             if not self.typesetter.is_setting(row.key):
                 self._growing.pop(row.key, None)
             if row.payload:
-                lines += [Line([*bars, *part]) for part in body.lines]
+                lines += body.painted or [Line([*bars, *part]) for part in body.lines]
             elif row.fold is FoldState.SINGLE and row.first.type == "data":
                 lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
         self._notes(row, body, bars, room, lines)
@@ -271,6 +253,13 @@ class Painter:
         self._notes(row, error, bars, room, lines)
         return error
 
+    def _body(self, row: EntryRow, bars: Runs, room: int) -> Body:
+        if opened := self._opened(row):
+            return self.openings.body(self._wish(row, opened))
+        set_page = None if self.facts.page.is_raw else self._setter(row, room)
+        role = self.facts.names.person(row.sender_id).role
+        return body_of(row, role, room, self.look, set_page, partial(self._grown, row, bars, room))
+
     def _opened(self, row: EntryRow) -> int:
         return self.facts.opened.get(row.key, 0)
 
@@ -280,7 +269,7 @@ class Painter:
     def _grown(self, row: EntryRow, bars: Runs, room: int) -> Body | None:
         """The body as it stood while the row grew, if it did: what is read stays, and nothing is laid out anew."""
         growing = self._growing.get(row.key)
-        limits = limits_of(REPLY_LIMITS, self._opened(row))
+        limits = opened_limits(REPLY_LIMITS, self._opened(row))
         if growing is None or not growing.has_all or not growing.fits(bars, room, limits):
             return None
         lines: list[Line] = []
@@ -289,7 +278,7 @@ class Painter:
         return body
 
     def _grow(self, row: EntryRow, bars: Runs, room: int, lines: list[Line]) -> Body:
-        limits = limits_of(REPLY_LIMITS, self._opened(row))
+        limits = opened_limits(REPLY_LIMITS, self._opened(row))
         growing = self._growing.get(row.key)
         if growing is None or not growing.fits(bars, room, limits):
             growing = self._growing[row.key] = GrowingBody(bars, room, self.look, limits)

@@ -25,10 +25,10 @@ from colony_tui.text import (
 from colony_tui.tui.bindings import Place, bindings_for
 from colony_tui.tui.clipboard import TERMINAL_LIMIT
 from colony_tui.tui.times import time_of_day
+from colony_tui.tui.widgets.stream.block import Block
 from colony_tui.tui.widgets.stream.body import MAX_OPENED
 from colony_tui.tui.widgets.stream.cursor import StreamCursor
 from colony_tui.tui.widgets.stream.find import Finder, Hit, Texts
-from colony_tui.tui.widgets.stream.painter import Block
 from colony_tui.tui.widgets.stream.rows import PendingRow, StreamRow
 from colony_tui.tui.widgets.stream.times import Times
 from colony_tui.tui.widgets.stream.track import Anchor
@@ -151,12 +151,13 @@ class StreamReader(StreamCursor):
 
     def _opened_to(self, finder: Finder, index: int, hit: Hit) -> tuple[Block, list[tuple[int, int]]]:
         """The block of a row, opened as far as a found place needs it, and the places in it."""
-        opened = self._stream.facts.opened
         block = self._stream.block(index)
         places = finder.places(block.source)
-        while block.is_cut and hit.number >= len(places) and opened.get(hit.key, 0) < MAX_OPENED:
-            opened[hit.key] = opened.get(hit.key, 0) + 1
-            self._stream.painter.forget()
+        while block.is_cut and hit.number >= len(places):
+            times = self._stream.facts.opened.get(hit.key, 0)
+            if times == MAX_OPENED:
+                break
+            self._stream.open_now(hit.key, times + 1)
             block = self._stream.block(index)
             places = finder.places(block.source)
         return block, places
@@ -190,7 +191,7 @@ class StreamReader(StreamCursor):
         row = self._stream.row_at(index)
         if index is None or not isinstance(row, EntryRow):
             return
-        times = self._stream.facts.opened.get(row.key, 0)
+        times = self._stream.opened(row.key)
         is_more = self._stream.block(index).is_cut and times < MAX_OPENED
         self._stream.open_row(row.key, times + 1 if is_more else 0)
         self.repaint()

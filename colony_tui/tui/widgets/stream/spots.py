@@ -14,7 +14,7 @@ from colony_tui.model import ChannelEntry
 from colony_tui.store.log_view import key_of
 from colony_tui.store.rows import EntryRow, RowKey
 from colony_tui.text import IncrementalText
-from colony_tui.tui.widgets.stream.body import MAX_OPENED, REPLY_LIMITS, limits_of
+from colony_tui.tui.widgets.stream.body import MAX_OPENED, REPLY_LIMITS, opened_limits
 from colony_tui.tui.widgets.stream.rows import StreamRow, StreamRows
 
 
@@ -60,7 +60,7 @@ def _entry_at(entries: Sequence[ChannelEntry], offset: int) -> tuple[ChannelEntr
 def _size(entries: Sequence[ChannelEntry]) -> int:
     """Characters of the source that entries before others take."""
     payload = b"".join(entry.payload for entry in entries if entry.type != "error")
-    text = IncrementalText(limits_of(REPLY_LIMITS, MAX_OPENED))
+    text = IncrementalText(opened_limits(REPLY_LIMITS, MAX_OPENED))
     text.feed(payload)
     characters = sum(len(span.text) for line in text for span in line)
     breaks = max(0, len(text) - 1) + payload.endswith(b"\n")

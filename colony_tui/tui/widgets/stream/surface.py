@@ -238,13 +238,13 @@ class StreamSurface(ScrollView, can_focus=True):
         if not self.is_attached:
             return
         until = time.perf_counter() + SETTING_S
-        if self._stream.painter.typesetter.work(lambda: time.perf_counter() > until):
+        if self._stream.painter.work(lambda: time.perf_counter() > until):
             self._apply_queue()
             self.repaint()
         self._continue_setting()
 
     def _continue_setting(self) -> None:
-        if self._next_setting is None and self._stream.painter.typesetter.is_busy:
+        if self._next_setting is None and self._stream.painter.is_busy:
             self._next_setting = asyncio.get_running_loop().call_later(SETTING_S, self._set_pages)
 
     def tell(self, message: Message) -> None:
@@ -262,7 +262,7 @@ class StreamSurface(ScrollView, can_focus=True):
     @property
     def is_unsettled(self) -> bool:
         """Whether something is still to come on the screen without anything more happening."""
-        return bool(self._queue) or self._is_behind or self._stream.painter.typesetter.is_busy
+        return bool(self._queue) or self._is_behind or self._stream.painter.is_busy
 
     def _show_queued(self) -> None:
         """Paint what has queued up, and wait a frame's time before the next."""
