@@ -107,7 +107,9 @@ def test_the_top_line_never_moves_while_its_row_stays_as_it_is(
     stream.apply(view.apply(log.add(later)))
     after = stream.frame(HEIGHT)
     index = stream.index_of(row.key)
-    if index is not None and (row.version, stream.painter.shape(index)) == looks[:2]:
+    if index is None or stream.rows[index] is not row:  # a late first token begins another row, which shows it as well
+        return
+    if (row.version, stream.painter.shape(index)) == looks[:2]:
         assert after[0].row == index
         assert after[0].line.runs == looks[2]
 
