@@ -6,7 +6,7 @@ more token on a growing reply is one row updated. Nothing is painted, worded or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from colony_tui.model import ChannelEntry
@@ -15,6 +15,7 @@ from colony_tui.store.log import ChannelLog, LogChange, LogMark
 from colony_tui.store.order import OrderKey, ends_stream
 from colony_tui.store.outline import Node, Outline
 from colony_tui.store.rows import Change, EntryRow, MarkKind, MarkRow, Op, OpKind, Row, RowKey
+from colony_tui.store.shifting import shift
 from colony_tui.store.threads import Link, Parents
 
 ENTRY = "entry"
@@ -165,7 +166,7 @@ class LogView:
             loose.pop(fold, None)
         return loose
 
-    def _settle(self, loose: dict[Fold, None], folds: FoldChange, rekeyed: Iterable[ChannelEntry]) -> dict[Node, None]:
+    def _settle(self, loose: dict[Fold, None], folds: FoldChange, rekeyed: Sequence[ChannelEntry]) -> dict[Node, None]:
         """Give loose folds their places; the nodes that stayed where they were but look different.
 
         All that moves is taken out first, from the deepest on, and put back from the earliest on: a parent is earlier
@@ -173,6 +174,7 @@ class LogView:
         """
         moving: dict[Fold, tuple[OrderKey, Fold | None]] = {}
         dirty: dict[Node, None] = {}
+        described: list[Fold] = []
         for fold in loose:
             link = self._parents.find(fold)
             above = self._folds.of(link.entry) if link.entry else None
@@ -184,13 +186,22 @@ class LogView:
             self._relate(fold, above)
             if node is None:
                 node = self._make(fold, order)
-            if self._describe(node.row, fold, link, above) and stays:
-                dirty[node] = None
-                if tail := self._tails.get(fold):
-                    dirty[tail] = None
+            if self._describe(node.row, fold, link, above):
+                described.append(fold)
             if not stays:
                 moving[fold] = (order, above)
-        dirty.update((self._placed[fold], None) for fold in folds.reshaped if fold not in moving)
+        bare: dict[Fold, tuple[OrderKey, Node | None]] = {}
+        if not rekeyed:  # else others of them stand by keys that are not theirs any more
+            movers = ((fold, place) for fold, place in moving.items() if fold not in self._tails)
+            bare = {fold: (order, self._parent(above)) for fold, (order, above) in movers}
+        shifted = dict.fromkeys(shift(self._outline, self._placed, bare))
+        for fold in shifted:
+            del moving[fold]
+        # One entry that stays is what it was: its fold's state tells if it had others.
+        changed = [*described, *(fold for fold in folds.reshaped if fold not in shifted or len(fold.entries) > 1)]
+        for fold in changed:
+            if fold not in moving:
+                dirty.update((node, None) for node in (self._placed[fold], self._tails.get(fold)) if node is not None)
         self._take_out([*moving, *folds.gone])
         for fold in folds.gone:
             self._forget(fold)
@@ -206,6 +217,9 @@ class LogView:
                 order = self._placed[fold].order = self._log.order_of(entry)
                 if tail := self._tails.get(fold):
                     tail.order = (*order, 1)
+
+    def _parent(self, above: Fold | None) -> Node | None:
+        return self._placed[above] if self._is_threaded and above is not None else None
 
     def _relate(self, fold: Fold, above: Fold | None) -> None:
         former = self._above.pop(fold, None)
@@ -268,7 +282,7 @@ class LogView:
             node, tail = self._placed[fold], self._tails.get(fold)
             node.order = order
             node.row.version += 1
-            places.append((node, self._placed[above] if self._is_threaded and above is not None else None))
+            places.append((node, self._parent(above)))
             if tail is not None:
                 tail.order = (*order, 1)
                 tail.row.version += 1

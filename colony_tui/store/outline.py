@@ -6,8 +6,8 @@ a row's place is found, and one is put anywhere, at a cost that hardly grows. Kn
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from colony_tui.store.rows import EntryRow, Op, OpKind, Row
@@ -166,6 +166,29 @@ class Outline:
         del siblings[bisect_left(siblings, node.order, key=_order)]
         self._drop(index, count)
         node.parent = None
+
+    def shift(self, nodes: Sequence[Node], orders: Sequence[Order], parent: Node | None) -> bool:
+        """Give siblings other orders, by moving those that they pass; whether these are fewer, so that it was done.
+
+        Args:
+            nodes: In order.
+            orders: Their orders from now on, in order as well.
+            parent: Whose children they are; None for roots.
+        """
+        siblings = self._siblings(parent)
+        first, last = min(nodes[0].order, orders[0]), max(nodes[-1].order, orders[-1])
+        start, stop = bisect_left(siblings, first, key=_order), bisect_right(siblings, last, key=_order)
+        if stop - start >= 2 * len(nodes):
+            return False
+        own = set(map(id, nodes))
+        passed = [node for node in siblings[start:stop] if id(node) not in own]
+        for node in passed:
+            self.detach(node)
+        for node, order in zip(nodes, orders, strict=True):
+            node.order = order
+        for node in passed:
+            self.attach(node, parent)
+        return True
 
     def update(self, node: Node) -> None:
         """Tell that a node's row looks different now."""

@@ -165,6 +165,31 @@ def test_one_more_sequence_against_time_costs_a_few_lines_for_each_that_it_draws
     assert spent <= 25 * size
 
 
+@pytest.mark.parametrize("kind", [ThreadView, TimeView, RawView])
+@pytest.mark.parametrize("passed", [1, 5])
+def test_an_entry_that_draws_many_past_a_few_moves_the_few(kind: type[LogView], passed: int) -> None:
+    size = 1000
+    log = ChannelLog("p", "c", ALICE, [BOT])
+    log.add([entry(BOT, n, 100 + n) for n in range(size)])
+    log.add([entry(ALICE, n, 50 + n) for n in range(passed)])
+    view = kind(log)
+    ops: list[Op] = []
+    spent = lines_run(lambda: ops.extend(view.apply(log.add([entry(BOT, size, 10)]))))
+    assert sum(op.count for op in ops if op.kind is OpKind.REMOVE) == passed
+    assert sum(op.count for op in ops if op.kind is OpKind.INSERT) == passed + 1
+    assert len(ops) <= 4
+    assert spent <= 120 * size
+
+
+def test_replies_that_are_drawn_along_stay_under_what_they_answer() -> None:
+    size = 500
+    log = ChannelLog("p", "c", ALICE, [BOT])
+    log.add([made for n in range(size) for made in (entry(ALICE, n, 10 * n), entry(BOT, n, 10 * n + 5, n))])
+    view = ThreadView(log)
+    ops = view.apply(log.add([entry(BOT, size, 1)]))
+    assert [op.kind for op in ops] == [OpKind.INSERT]
+
+
 def test_a_late_token_costs_the_same_on_a_long_reply() -> None:
     def token(size: int) -> int:
         log = ChannelLog("p", "c", ALICE, [BOT])
