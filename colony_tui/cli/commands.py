@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from colony_tui import __version__
-from colony_tui.cli.options import app_options, connection_options, flags_of
+from colony_tui.cli.options import (
+    SharingCommand,
+    app_options,
+    connection_options,
+    demo_options,
+    flags_of,
+    record_options,
+)
+
+if TYPE_CHECKING:
+    from colony_tui.client import ColonyClient
+    from colony_tui.config import Settings
 
 _STATES = ("waiting", "running", "success", "failed", "cancelled")
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -17,6 +30,8 @@ _json = click.option("--json", "is_json", is_flag=True, help="One JSON object a 
 
 class _Commands(click.Group):
     """Commands; arguments that begin with no command's name are those of ``open``."""
+
+    command_class = SharingCommand
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -76,11 +91,13 @@ def _open_app(context: click.Context, process: str | None, channel: str | None) 
 
 
 @commands.command()
-def demo() -> int:
+@demo_options
+@click.pass_context
+def demo(context: click.Context) -> int:
     """Open the app on a colony of its own, with live bots. Nothing to set up, no network."""
     from colony_tui.cli.app import open_demo
 
-    return open_demo()
+    return open_demo(flags_of(context))
 
 
 @commands.command()
@@ -112,6 +129,8 @@ def ps(context: click.Context, states: tuple[str, ...], is_all: bool, is_mine: b
     from colony_tui.cli.ps import list_processes
     from colony_tui.cli.session import with_client
 
+    if states and is_all:
+        raise click.UsageError("--state and --all contradict: give one of them", context)
     wanted = states or (_STATES if is_all else _STATES[:2])
     return with_client(
         flags_of(context), lambda client: list_processes(client, wanted, is_mine=is_mine, is_json=is_json)
@@ -124,6 +143,7 @@ def ps(context: click.Context, states: tuple[str, ...], is_all: bool, is_mine: b
 @click.option("-f", "--follow", "is_following", is_flag=True, help="Go on until the process ends; exit with its code.")
 @_json
 @connection_options
+@record_options
 @click.pass_context
 def tail(context: click.Context, process: str, channel: str | None, is_following: bool, is_json: bool) -> int:
     """Print a channel's entries; of a process that has ended, those that the app has recorded.
@@ -134,12 +154,13 @@ def tail(context: click.Context, process: str, channel: str | None, is_following
     from colony_tui.cli.session import with_settings
     from colony_tui.cli.tail import print_channel
 
-    return with_settings(
-        flags_of(context),
-        lambda client, settings: print_channel(
-            client, process, channel, Record(settings.archive), is_following=is_following, is_json=is_json
-        ),
-    )
+    flags = flags_of(context)
+
+    def tell(client: ColonyClient, settings: Settings) -> Coroutine[None, None, int]:
+        record = Record(settings.archive, is_asked_for=flags.archive is not None)
+        return print_channel(client, process, channel, record, is_following=is_following, is_json=is_json)
+
+    return with_settings(flags, tell)
 
 
 @commands.command(context_settings={"ignore_unknown_options": True})

@@ -1,4 +1,4 @@
-"""Options that every command which connects shares, before the command's name or behind it."""
+"""Options that commands share, before a command's name or behind it. A command refuses those that it has no use for."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ _CONNECTION = (
     _option("--ca-file", metavar="FILE", type=_PATH, help="Certificate authority (PEM) to trust."),
     _option("--insecure", is_flag=True, help="Accept any certificate. Dangerous."),
 )
+_NAMES_COLONY = frozenset({"profile", "host", "port", "tls", "colony", "private_key_file", "ca_file", "insecure"})
+"""Options that say which colony is meant, and who one is there."""
+
+# Nothing that only reads changes by it; it is there so that it can be given with every command.
+_QUIET_READ_ONLY = (_option("--read-only", is_flag=True, hidden=True),)
+_RECORD = (
+    _option("--archive", metavar="FILE", type=_PATH, help="What the app has recorded, where it is kept elsewhere."),
+    _option("--no-archive", is_flag=True, help="Read nothing of what was recorded."),
+)
 _APP = (
     _option("--read-only", is_flag=True, help="Send, submit, cancel, remove and acknowledge nothing."),
     _option("--archive", metavar="FILE", type=_PATH, help="Where what is seen is recorded."),
@@ -49,7 +58,12 @@ _APP = (
 
 def connection_options(command: Decorated) -> Decorated:
     """Add what says where the colony is and who one is."""
-    return _add(_CONNECTION, command)
+    return _add(_CONNECTION + _QUIET_READ_ONLY, command)
+
+
+def record_options(command: Decorated) -> Decorated:
+    """Add what says where the record is that a command reads."""
+    return _add(_RECORD, command)
 
 
 def app_options(command: Decorated) -> Decorated:
@@ -57,10 +71,52 @@ def app_options(command: Decorated) -> Decorated:
     return _add(_CONNECTION + _APP, command)
 
 
+def demo_options(command: Decorated) -> Decorated:
+    """Add those of the app's options that lead to no colony."""
+    return _add(_APP, command)
+
+
 def _add(options: tuple[Callable[[Any], Any], ...], command: Decorated) -> Decorated:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+class SharingCommand(click.Command):
+    """A command that takes some of the shared options, and refuses the others instead of passing over them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        taken = {parameter.name for parameter in self.params if parameter.callback is _keep}
+        for name, value in (ctx.find_object(dict) or {}).items():
+            if name not in taken:
+                raise click.UsageError(self._refusal(ctx, name, value), ctx)
+        return super().invoke(ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            for option in _shared_options(ctx):
+                if error.option_name in (*option.opts, *option.secondary_opts) and option.name is not None:
+                    value = error.option_name in option.opts
+                    raise click.UsageError(self._refusal(ctx, option.name, value), ctx) from None
+            raise
+
+    def _refusal(self, ctx: click.Context, name: str, value: Any) -> str:
+        """Why a shared option does not go with the command, and where there is one that does."""
+        option = next(option for option in _shared_options(ctx) if option.name == name)
+        flag = (option.secondary_opts if value is False else option.opts)[0]
+        if any(flag in parameter.opts for parameter in self.params):
+            return f"{self.name} has a {flag} of its own: give it behind the command, as in {ctx.command_path} {flag} …"
+        if name in _NAMES_COLONY:
+            return f"{flag} does not go with {self.name}, which has a colony of its own"
+        return f"{flag} does not go with {self.name}: it is for the app"
+
+
+def _shared_options(context: click.Context) -> list[click.Option]:
+    """The options that may stand before a command's name."""
+    options = context.find_root().command.params
+    return [option for option in options if isinstance(option, click.Option) and option.callback is _keep]
 
 
 def flags_of(context: click.Context) -> Flags:

@@ -19,10 +19,15 @@ Found = TypeVar("Found")
 
 
 class Record:
-    """The archive in that file, as far as there is one."""
+    """The archive in that file, as far as there is one.
 
-    def __init__(self, path: Path | None) -> None:
+    Args:
+        is_asked_for: whether that it is missing is worth a note.
+    """
+
+    def __init__(self, path: Path | None, *, is_asked_for: bool = False) -> None:
         self._path = path
+        self._is_asked_for = is_asked_for
 
     def ids(self, start: str) -> tuple[str, ...]:
         """Some of the recorded processes whose ids begin so."""
@@ -43,7 +48,12 @@ class Record:
         return self._read(lambda reader: {member_id: name.name for member_id, name in reader.names().items()}, {})
 
     def _read(self, query: Callable[[ArchiveReader], Found], nothing: Found) -> Found:
-        if self._path is None or not os.path.isfile(self._path):
+        if self._path is None:
+            return nothing
+        if not os.path.isfile(self._path):
+            if self._is_asked_for:
+                output.note(f"Note: There is no record in {self._path}.")
+                self._path = None
             return nothing
         try:
             with ArchiveReader(self._path) as reader:

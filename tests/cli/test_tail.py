@@ -255,6 +255,26 @@ async def test_of_an_ended_process_what_was_recorded_is_printed(
     assert colony.counts["channelreadmsg"] == 0
 
 
+async def test_a_record_elsewhere_is_read_where_that_is_said(
+    cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path, tmp_path: Path
+) -> None:
+    process = await running(alice, bot)
+    await recorded(bare, process, "one")
+    await bot.close(process.id)
+    there = tmp_path / "elsewhere.db"
+    ran = await cli("tail", process.id, "--archive", str(there))
+    assert (ran.code, ran.err.count(f"Note: There is no record in {there}.\n")) == (1, 1)
+    (bare.parent / "data" / "colony-tui" / "archive.db").rename(there)
+    for arguments in (("tail", process.id, "--archive", str(there)), ("--archive", str(there), "tail", process.id)):
+        ran = await cli(*arguments)
+        assert (ran.code, ran.out.endswith(" bot-1 2: one\n")) == (0, True)
+    ran = await cli("--archive", str(there), "tail", process.id, "--no-archive")
+    assert (ran.code, "contradict" in ran.err) == (2, True)
+    there.rename(bare.parent / "data" / "colony-tui" / "archive.db")
+    ran = await cli("tail", process.id, "--no-archive")
+    assert (ran.code, ran.out, "keeps no channels" in ran.err) == (1, "", True)
+
+
 @pytest.mark.parametrize(("flag", "code"), [((), 0), (("-f",), 1)])
 async def test_of_a_removed_process_what_was_recorded_is_printed(
     cli: Cli, alice: ColonyClient, bot: ColonyClient, bare: Path, flag: tuple[str, ...], code: int
