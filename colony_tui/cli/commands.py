@@ -45,7 +45,8 @@ class _Commands(click.Group):
     def _meant(self, word: str) -> str:
         from difflib import get_close_matches
 
-        close = get_close_matches(word, self.commands, 1)
+        shown = [name for name, command in self.commands.items() if not command.hidden]
+        close = get_close_matches(word, shown, 1)
         return f"; did you mean {close[0]}?" if close else ""
 
 

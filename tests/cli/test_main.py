@@ -70,6 +70,12 @@ async def test_usage_errors(cli: Cli, arguments: list[str], words: str) -> None:
     assert (ran.code, ran.out, words in ran.err, "\x1b" in ran.err) == (2, "", True, False)
 
 
+@pytest.mark.parametrize("word", ["nope", "opn", "opens"])
+def test_a_command_that_is_not_told_of_is_not_meant(capsys: pytest.CaptureFixture[str], bare: Path, word: str) -> None:
+    assert run([word]) == 2
+    assert capsys.readouterr().err.endswith(f"{word!r} is neither a command nor a process id\n")
+
+
 async def test_options_stand_before_and_behind_the_command(cli: Cli, colony: EmbeddedColony) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
