@@ -143,6 +143,29 @@ def test_the_head_of_a_running_process() -> None:
     assert head(replace(chat, is_removed=True)) == "chat ⊘ removed from the server on chatbot for alice 4f2a91c0"
 
 
+@pytest.mark.parametrize("name", ["n" * 80, "処理" * 40, "n" * 20], ids=["long", "wide", "medium"])
+@pytest.mark.parametrize("width", [120, 80, 60, 40])
+def test_a_long_name_is_shortened_before_state_and_id_go(name: str, width: int) -> None:
+    for state, words in ((ProcessState.RUNNING, "▶ running 2 m 14 s"), (ProcessState.WAITING, "◷ waiting 2 m 14 s")):
+        line = ProcessHead()
+        line.show(Head(process(1, name, state, 134, "gpu"), "worker-1"), NOW_NS)
+        (drawn,) = line.lines(width)
+        shown, _, rest = text(drawn).strip().partition(" ")
+        assert width_of(drawn) <= width and rest.startswith(words) and rest.endswith("00000001")
+        assert shown == name or (shown.endswith("…") and name.startswith(shown[:-1]) and len(shown) > 4)
+
+
+@pytest.mark.parametrize(("width", "words"), [(30, "▶ running 2 m 14 s"), (20, "▶ running"), (14, "▶ running")])
+def test_the_state_stays_as_long_as_there_is_room_for_it(width: int, words: str) -> None:
+    assert head(Head(process(1, "n" * 80, ProcessState.RUNNING, 134), "worker-1"), width).endswith(f"… {words}")
+
+
+def test_that_it_was_removed_stays_beside_a_long_name() -> None:
+    removed = Head(process(1, "n" * 80, ProcessState.RUNNING, 134), "worker-1", is_removed=True)
+    assert head(removed, 80).endswith("… ⊘ removed from the server 00000001")
+    assert head(removed, 40) == "nnnnnnnnnnnn… ⊘ removed from the server"
+
+
 def test_the_head_of_a_waiting_process() -> None:
     waiting = process(1, "render", ProcessState.WAITING, 42, "gpu", wait_deadline_ns=NOW_NS + 30 * NANOSECONDS)
     assert head(Head(waiting)) == "render ◷ waiting 42 s for an executor of type gpu for alice 00000001 00:30 left"

@@ -13,6 +13,9 @@ from colony_tui.tui.widgets.drawn import Drawn
 
 _SOON_S = 60
 
+_GOOD_CELLS, _LEAST_CELLS = 16, 8
+"""What is left of a long name beside facts, and beside its state and id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -56,42 +59,48 @@ class ProcessHead(Drawn):
     def lines(self, width: int) -> Sequence[Line]:
         if self._head is None:
             return [cut([Piece(f" No process open{f' – {self._hint}' if self._hint else ''}", "dim")], width)]
-        left: Line = ()
+        name = label(self._head.process.spec.function or "(no name)", is_strong=True)
+        full = width_of([name])
+        room = 0
+        beside: Line = ()
         right: Line = ()
-        for left, right in self._forms(self._head):
-            if width_of(left) + width_of(right) + 3 <= width:
+        for least, beside, right in self._forms(self._head):
+            # A blank before the name, two before the right end, one behind it.
+            room = width - 1 - width_of(beside) - (width_of(right) + 3 if right else 0)
+            if room >= (full if least is None else min(full, least)):
                 break
+        left = [Piece(" "), *cut([name], max(1, room)), *beside]
         return [spread(left, [*right, Piece(" ")] if right else [], width)]
 
-    def _forms(self, head: Head) -> Iterator[tuple[Line, Line]]:
-        """Left and right ends, the widest first."""
+    def _forms(self, head: Head) -> Iterator[tuple[int | None, Line, Line]]:
+        """What stands beside the name and at the right end, the widest first.
+
+        With each, the cells that at least are left to a name for it: the name is shortened before state and id go.
+        ``None``: all of it.
+        """
         process = head.process
         state = process.state
-        name = [Piece(" "), label(process.spec.function or "(no name)", is_strong=True)]
         took = elapsed(process, self._now_ns)
-        what = [
-            Piece(" "),
-            Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state]),
-            Piece(f" {took}" if took else ""),
-        ]
-        least = what
+        bare = [Piece(" "), Piece(f"{self.symbols.states[state]} {state.word}", STATE_INKS[state])]
+        what = [*bare, Piece(f" {took}" if took else "")]
         if head.is_removed:
             removed = "removed from the server"
-            least = [Piece(" "), Piece(f"{self.symbols.states[ProcessState.CANCELLED]} {removed}", "warn")]
+            bare = [Piece(" "), Piece(f"{self.symbols.states[ProcessState.CANCELLED]} {removed}", "warn")]
             # How it ended stays true.
-            what = [*what, Piece(", ", "dim"), Piece(removed, "warn")] if state.is_closed else least
+            what = [*what, Piece(", ", "dim"), Piece(removed, "warn")] if state.is_closed else bare
         attempt = [Piece(f"attempt {process.attempt}", "warn")] if process.retries else []
         where = _where(head)
         submitter = process.initiator_name
         whose = [Piece("for ", "dim"), label(submitter, head.initiator_hue)] if submitter else []
         short_id = [label(process.id[:8], "faint")]
         when = _when(process, self._now_ns) if not head.is_removed else []
-        yield joined([[*name, *what], attempt, where, whose]), joined([short_id, when])
-        yield joined([[*name, *what], attempt, where]), joined([short_id, when])
-        yield joined([[*name, *what], attempt, where]), short_id
-        yield joined([[*name, *what], attempt]), short_id
-        yield [*name, *what], ()
-        yield [*name, *least], ()
+        yield None, joined([what, attempt, where, whose]), joined([short_id, when])
+        yield None, joined([what, attempt, where]), joined([short_id, when])
+        yield None, joined([what, attempt, where]), short_id
+        yield _GOOD_CELLS, joined([what, attempt]), short_id
+        yield _LEAST_CELLS, what, short_id
+        yield _LEAST_CELLS, what, ()
+        yield 0, bare, ()
 
 
 def elapsed(process: Process, now_ns: int) -> str:
