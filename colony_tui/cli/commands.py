@@ -106,16 +106,18 @@ def demo(context: click.Context) -> int:
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="0, the default, for a free one.")
 @click.option("--colony", metavar="NAME", default="dev", show_default=True, help="The colony's name.")
 @click.option("--env-file", metavar="FILE", type=click.Path(path_type=Path), help="Write the environment here as well.")
-def server(host: str, port: int, colony: str, env_file: Path | None) -> int:
-    """Run the embedded colony alone, and print the environment that its users need.
+@click.option("--bots", "has_bots", is_flag=True, help="With the demo's bots on it, and what they do.")
+def server(host: str, port: int, colony: str, env_file: Path | None, has_bots: bool) -> int:
+    """Run the embedded colony alone and print its environment.
 
-    Private keys are those of COLONIES_SERVER_PRVKEY, COLONIES_COLONY_PRVKEY and COLONIES_PRVKEY where they are set,
-    else fresh ones. For a second terminal: colony-tui server --env-file colony.env here, and . ./colony.env there.
-    In one terminal: eval "$(colony-tui server &)", and kill $COLONY_TUI_SERVER_PID in the end.
+    It is what users of the colony need. Private keys are those of COLONIES_SERVER_PRVKEY, COLONIES_COLONY_PRVKEY and
+    COLONIES_PRVKEY where they are set, else fresh ones. For a second terminal: colony-tui server --env-file colony.env
+    here, and . ./colony.env there. In one terminal: eval "$(colony-tui server &)", and kill $COLONY_TUI_SERVER_PID in
+    the end.
     """
     from colony_tui.cli.server import serve
 
-    return serve(host, port, colony, env_file)
+    return serve(host, port, colony, env_file, has_bots=has_bots)
 
 
 @commands.command()

@@ -11,7 +11,9 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colony_tui.cli import exits, output
 from colony_tui.client import ServerAddress
@@ -20,12 +22,15 @@ from colony_tui.errors import ColonyError, ConnectError, UsageError
 from colony_tui.server import EmbeddedColony
 from colony_tui.wire.keys import Identity
 
+if TYPE_CHECKING:
+    from colony_tui.demo.life import Life
+
 _SERVER_KEY, _COLONY_KEY, _USER_KEY = "COLONIES_SERVER_PRVKEY", "COLONIES_COLONY_PRVKEY", "COLONIES_PRVKEY"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that are none to connect to."""
 
 
-def serve(host: str, port: int, colony: str, env_file: Path | None) -> int:
+def serve(host: str, port: int, colony: str, env_file: Path | None, *, has_bots: bool = False) -> int:
     """Serve until interrupted or terminated."""
     host, colony = _checked("host", host, host_of), _checked("colony", colony, text_of)
     server_key, colony_key, user_key = keys = [_given_key(name) for name in (_SERVER_KEY, _COLONY_KEY, _USER_KEY)]
@@ -36,7 +41,7 @@ def serve(host: str, port: int, colony: str, env_file: Path | None) -> int:
         host=host, port=port, colony=colony, server_key=server_key, colony_key=colony_key, user_key=user_key
     )
     try:
-        return asyncio.run(_serve(embedded, env_file.absolute() if env_file else None))
+        return asyncio.run(_serve(embedded, env_file.absolute() if env_file else None, has_bots=has_bots))
     except ConnectError as error:
         # Nobody tried to connect anywhere: it is the address that cannot be had.
         if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
@@ -60,14 +65,19 @@ def _given_key(variable: str) -> str | None:
     return key
 
 
-async def _serve(embedded: EmbeddedColony, env_file: Path | None) -> int:
+async def _serve(embedded: EmbeddedColony, env_file: Path | None, *, has_bots: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         # A shell starts its background jobs with interrupts ignored, and so it shall be.
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, stop.set)
-    async with embedded:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(embedded)
+        life = await stack.enter_async_context(_life_on(embedded)) if has_bots else None
+        if life is not None:
+            # Who reads the environment finds all there is.
+            await life.wait_until_open()
         lines = [f"export {name}={shlex.quote(value)}" for name, value in environment(embedded).items()]
         if env_file is not None:
             write_private(env_file, "\n".join([*lines, ""]))
@@ -75,19 +85,32 @@ async def _serve(embedded: EmbeddedColony, env_file: Path | None) -> int:
             output.line(line)
         _let_go_of_output()
         output.note(f"The embedded colony {embedded.colony} serves on {embedded.url}; its data is in memory only.")
+        if life is not None:
+            output.note("The demo's bots are on it, and what they do has begun.")
         if not ServerAddress(embedded.host, embedded.port).is_loopback:
             output.note("Other machines can reach it, over a link that is not encrypted.")
         if env_file is not None:
             output.note(f"In another terminal: . {shlex.quote(str(env_file))} && colony-tui")
-        await stop.wait()
+        await (stop.wait() if life is None else life.wait_for(stop))
     output.note("Stopped.")
     return exits.SUCCESS
+
+
+def _life_on(embedded: EmbeddedColony) -> Life:
+    """The demo's bots and users. Loaded only where they are wanted."""
+    from colony_tui.demo.life import Life
+
+    return Life(embedded, ServerAddress(_reached_at(embedded), embedded.port, tls=False))
+
+
+def _reached_at(embedded: EmbeddedColony) -> str:
+    return _EVERYWHERE.get(embedded.host, embedded.host)
 
 
 def environment(embedded: EmbeddedColony) -> dict[str, str]:
     """What a user of the colony exports; every variable that would win over another one is among them."""
     return {
-        "COLONIES_SERVER_HOST": _EVERYWHERE.get(embedded.host, embedded.host),
+        "COLONIES_SERVER_HOST": _reached_at(embedded),
         "COLONIES_SERVER_PORT": str(embedded.port),
         "COLONIES_SERVER_HTTP_PORT": str(embedded.port),
         "COLONIES_TLS": "false",

@@ -1,22 +1,19 @@
-"""The demo: an embedded colony on a loopback port, its bots, and what two users do there when it opens."""
+"""The demo: an embedded colony on a loopback port, with life on it."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import socket
 from types import TracebackType
 from typing import Self
 
-from colony_tui.client import ColonyClient, ServerAddress, Transport
-from colony_tui.demo.bots import all_bots
-from colony_tui.demo.offers import Bot
+from colony_tui.client import ServerAddress
+from colony_tui.demo.life import Life
 from colony_tui.demo.pace import Pace
-from colony_tui.demo.scene import Scene
 from colony_tui.server.clock import Clock
 from colony_tui.server.colony import EmbeddedColony
 from colony_tui.server.limits import Limits
-from colony_tui.wire.keys import Identity, generate_private_key
+from colony_tui.wire.keys import generate_private_key
 
 HOST = "127.0.0.1"
 COLONY = "dev"
@@ -70,8 +67,7 @@ class Demo:
             clock=clock,
             limits=limits,
         )
-        self._open = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
+        self._life: Life | None = None
 
     @property
     def colony(self) -> str:
@@ -85,54 +81,25 @@ class Demo:
 
     async def __aenter__(self) -> Self:
         await self.server.start()
-        self._life = asyncio.create_task(self._live(), name="demo")
+        self._life = Life(
+            self.server, self.address, pace=self._pace, has_scene=self._is_seeded_history, make_key=self._keys.next
+        )
+        await self._life.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._life is not None
-        # What went wrong in here must not pass unseen.
-        failed = self._life.done() and not self._life.cancelled() and self._life.exception() is not None
-        self._life.cancel()
-        await asyncio.wait({self._life})
-        await self.server.stop()
-        if failed and error is None:
-            await self._life
+        try:
+            await self._life.__aexit__(kind, error, trace)
+        finally:
+            await self.server.stop()
 
     async def wait_until_open(self) -> None:
         """Return once all bots are registered and everything is submitted. Raises what went wrong in the demo."""
         assert self._life is not None
-        opening = asyncio.create_task(self._open.wait())
-        try:
-            await asyncio.wait({opening, self._life}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            opening.cancel()
-        if self._life.done():
-            await self._life
-
-    async def _live(self) -> None:
-        async with Transport(self.address) as transport, asyncio.TaskGroup() as tasks:
-            owner = self._client(transport, self.server.colony_key)
-            alice = self._client(transport, self.private_key)
-            bob = self._client(transport, self.server.add_user("bob", self._keys.next()))
-            async with asyncio.TaskGroup() as starts:
-                for bot in all_bots(self._pace):
-                    starts.create_task(self._start(bot, owner, self._client(transport, self._keys.next()), tasks))
-            if self._is_seeded_history:
-                scene = Scene(alice, bob, self._pace)
-                await scene.seed_history()
-                await scene.open(tasks)
-            self._open.set()
-            # Until the context is left.
-            await asyncio.get_running_loop().create_future()
-
-    async def _start(self, bot: Bot, owner: ColonyClient, client: ColonyClient, tasks: asyncio.TaskGroup) -> None:
-        await bot.register(owner, client)
-        tasks.create_task(bot.runner(client).serve(), name=bot.name)
-
-    def _client(self, transport: Transport, private_key: str) -> ColonyClient:
-        return ColonyClient(transport, Identity(private_key), self.colony)
+        await self._life.wait_until_open()
 
 
 class _Keys:

@@ -30,6 +30,10 @@ def test_almost_nothing(statements: str) -> None:
     assert loaded_by(statements).isdisjoint(HEAVY)
 
 
+def test_the_server_alone_loads_no_bots() -> None:
+    loaded_by("import colony_tui.cli.server; assert not [name for name in sys.modules if 'demo' in name.split('.')]")
+
+
 @pytest.mark.parametrize(
     "statements",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -19,21 +20,17 @@ pytestmark = pytest.mark.e2e
 
 
 async def start(*arguments: str, settings: dict[str, str] | None = None) -> Process:
+    return await start_command("server", *arguments, settings=settings or {})
+
+
+async def start_command(*arguments: str, settings: dict[str, str]) -> Process:
     return await asyncio.create_subprocess_exec(
-        *COMMAND,
-        "server",
-        *arguments,
-        env=clean_environment(settings or {}),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
+        *COMMAND, *arguments, env=clean_environment(settings), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
     )
 
 
 async def run(*arguments: str, settings: dict[str, str]) -> tuple[int | None, str, str]:
-    program = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, env=clean_environment(settings), stdin=DEVNULL, stdout=PIPE, stderr=PIPE
-    )
+    program = await start_command(*arguments, settings=settings)
     out, err = await program.communicate()
     return program.returncode, out.decode(), err.decode()
 
@@ -60,6 +57,26 @@ async def test_what_is_printed_leads_to_it(number: signal.Signals) -> None:
     assert await server.wait() == 0
     assert b"Traceback" not in await server.stderr.read()
     assert (await run("ps", settings=settings))[0] == 3
+
+
+async def test_bots_live_on_it_until_it_stops() -> None:
+    server = await start("--bots", "--colony", "mine", "--host", "0.0.0.0")
+    assert server.stdout is not None and server.stderr is not None
+    settings = exported((await server.stdout.read()).decode())
+    code, out, _ = await run("ps", "--json", "--mine", settings=settings)
+    processes = {record["function"]: record["process_id"] for record in map(json.loads, out.splitlines())}
+    assert code == 0 and {"chat", "long-task", "report"} <= processes.keys()
+    following = await start_command("tail", "-f", processes["chat"], settings=settings)
+    assert following.stdout is not None
+    first = await following.stdout.readline()
+    assert (await run("send", processes["chat"], "chat", "bye", settings=settings))[0] == 0
+    rest, notes = await following.communicate()
+    assert first.endswith(b": Hello\n") and b"Goodbye! Have a great day!" in rest
+    assert (following.returncode, b"ended: success" in notes) == (0, True)
+    server.terminate()
+    assert await server.wait() == 0
+    err = (await server.stderr.read()).decode()
+    assert "The demo's bots are on it" in err and "Traceback" not in err
 
 
 async def test_given_keys_are_kept_and_the_file_is_private(tmp_path: Path) -> None:
