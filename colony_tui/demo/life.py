@@ -83,8 +83,8 @@ class Life:
                     starts.create_task(self._start(bot, owner, self._client(transport, self._make_key()), tasks))
             if self._has_scene:
                 scene = Scene(alice, bob, self._pace)
-                await scene.seed_history()
                 await scene.open(tasks)
+                await scene.seed_history()
             self._open.set()
             # Until the context is left.
             await asyncio.get_running_loop().create_future()

@@ -35,7 +35,7 @@ class Scene:
         self._pace = pace
 
     async def seed_history(self) -> None:
-        """Some processes that have finished: with success, with a failure, cancelled."""
+        """Some processes that finish within moments: with success, with a failure, cancelled."""
         translate = FunctionSpec(
             function="translate",
             executor_type="llm",
@@ -48,8 +48,13 @@ class Scene:
         await self._bob.cancel(submitted[-1].id)
 
     async def open(self, conversations: asyncio.TaskGroup) -> None:
-        """Submit what runs and waits on the first screen; what users say goes on in tasks of their own."""
+        """Submit what runs and waits on the first screen; what users say goes on in tasks of their own.
+
+        The chat is the first to run, and so the first in every list: it is what one should see first.
+        """
         chat = await self._alice.submit(FunctionSpec(function="chat", executor_type="chatbot", channels=("chat",)))
+        with suppress(ColonyError):  # Whoever else is in the colony may have cancelled it.
+            await self._alice.wait_for(chat.id, ProcessState.RUNNING)
         conversations.create_task(self._chat(chat), name="alice chats")
         tokens = await self._alice.submit(FunctionSpec(function="tokens", executor_type="llm", channels=("answer",)))
         conversations.create_task(self._ask(tokens), name="alice asks")

@@ -122,6 +122,8 @@ class ColonyWatcher:
         """Why the colony does not answer us, ``None`` while it does."""
         self.listed_ns: int | None = None
         """When the lists of unfinished processes were read last, by the server's clock; ``None``: never yet."""
+        self.is_told = False
+        """Whether the server has answered for what waits and runs, be it with an error: until then parts are known."""
         self._asked_registry_at: float | None = None
         self._finished_due: list[ProcessState] = []
         self._mishaps: set[str] = set()
@@ -232,8 +234,10 @@ class ColonyWatcher:
 
         def note(error: ColonyError) -> None:
             # An owner's key is refused some of it. Whether one is a member is what the lists tell.
-            if beat is self.intervals.unfinished and isinstance(error, NotAllowed):
-                self._note_refusal(error)
+            if beat is self.intervals.unfinished:
+                if isinstance(error, NotAllowed):
+                    self._note_refusal(error)
+                self._note_told()
 
         return Poll(self._client.transport.link, beat, ask, on_error=note, on_mishap=self.tell_mishap)
 
@@ -251,7 +255,13 @@ class ColonyWatcher:
         self._note_refusal(None)
         self._miss_executors()
         is_first, self.listed_ns = not self.has_listed, self._client.transport.server_time_ns()
+        self.is_told = True
         if is_first:
+            self._tell_colony()
+
+    def _note_told(self) -> None:
+        was_told, self.is_told = self.is_told, True
+        if not was_told:
             self._tell_colony()
 
     def _note_refusal(self, refusal: NotAllowed | None) -> None:

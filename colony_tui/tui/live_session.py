@@ -174,7 +174,9 @@ class LiveSession:
 
     @property
     def rows(self) -> Sequence[ProcessRowData]:
-        return [self._row(process) for process in self.colony.watcher.table.groups()]
+        watcher = self.colony.watcher
+        # A part of them would have another first row, which is the one that the first Enter opens.
+        return [self._row(process) for process in watcher.table.groups()] if watcher.is_told else ()
 
     @property
     def functions(self) -> Sequence[Function]:

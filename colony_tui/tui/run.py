@@ -60,8 +60,6 @@ class LiveApp(ColonyApp):
         # Textual calls the base class's handler as well: calling it here would open a second main screen.
         # Painted first: what connects loads libraries that take as long as the screen.
         self.call_after_refresh(self._begin)
-        if self._opening is not None:
-            self.call_after_refresh(self._open, self._opening)
         self.set_timer(SETTLED_S, self._settle)
         self.watch(self, "app_focus", self._on_focus, init=False)
         self.theme_changed_signal.subscribe(self, lambda theme: self._live.keep_theme(theme.name))
@@ -105,14 +103,13 @@ class LiveApp(ColonyApp):
         super().exit(result, return_code, message)
 
     def _begin(self) -> None:
-        self.run_worker(self._live.run(), name="colony", group="colony")
+        async def open_and_live() -> None:
+            # Nobody looks before that: what fills up has another first row at every look.
+            if self._opening is not None:
+                await self._opening()
+            await self._live.run()
 
-    def _open(self, opening: Opening) -> None:
-        async def open_and_look() -> None:
-            await opening()
-            self._live.colony.watcher.hurry()
-
-        self.run_worker(open_and_look(), name="opening", group="colony")
+        self.run_worker(open_and_live(), name="colony", group="colony")
 
     def _on_focus(self, is_focused: bool) -> None:
         self._live.colony.watcher.is_watched = is_focused
@@ -146,8 +143,8 @@ async def run_app(
 
     ``theme``: by name; by default the one that was chosen last.
     ``files``: where history, drafts and read positions outlive it.
-    ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; its
-    processes are listed then without delay.
+    ``opening`` begins once the first screen is painted, and ends when the colony holds what there is to see; it is
+    asked for nothing before that.
     """
     session = LiveSession(client, client.colony, files=files, manners=manners)
     app = LiveApp(session, process_id=process_id, channel=channel, opening=opening, theme=theme)

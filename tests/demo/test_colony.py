@@ -76,6 +76,15 @@ async def test_the_first_screen_lives() -> None:
     demo.server.check()
 
 
+async def test_the_chat_runs_before_anything_else_does() -> None:
+    async with Demo(strict=True) as demo:
+        await demo.wait_until_open()
+        async with ColonyClient.connect(demo.address, demo.private_key, demo.colony) as client:
+            started = [process for process in await all_processes(client) if process.started_ns is not None]
+    first = min(started, key=lambda process: process.started_ns or 0)
+    assert (first.spec.function, first.state) == ("chat", ProcessState.RUNNING)
+
+
 async def test_every_function_is_registered_with_what_a_dialog_needs() -> None:
     async with Demo(strict=True, is_seeded_history=False) as demo:
         await demo.wait_until_open()
