@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import ComposeResult
 
-from colony_tui.model import NANOSECONDS, ProcessState
+from colony_tui.model import NANOSECONDS, ProcessState, Statistics
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.tui.bindings import Hint, hint
 from colony_tui.tui.pieces import Line, label, width_of
@@ -102,6 +102,19 @@ def test_a_link_that_is_down_says_how_old_all_is() -> None:
 def test_lists_that_nobody_tells_any_more_have_their_age_although_the_link_lives(age_s: int, words: str) -> None:
     line = top(replace(STANDING, listed_ns=NOW_NS - age_s * NANOSECONDS), 150)
     assert words in line and ("as of" in line) == bool(words)
+
+
+@pytest.mark.parametrize(("width", "has_words"), [(140, True), (40, False)])
+def test_only_numbers_that_say_something_have_a_colour(width: int, has_words: bool) -> None:
+    numbers = {"waiting": 0, "running": 1, "success": 0, "failed": 0}
+    line = TopLine()
+    line.show(replace(STANDING, statistics=Statistics(**numbers, cancelled=0, executors=1)), NOW_NS)
+    (drawn,) = line.lines(width)
+    counted = [piece for piece in drawn if piece.text in ("0", "1")]
+    expected = [("0", "dim", False), ("1", "ok", True), *[("0", "dim", False)] * (2 if has_words else 1)]
+    assert [(piece.text, piece.ink, piece.is_strong) for piece in counted] == expected
+    signs = {piece.text.strip(): piece.ink for piece in drawn if piece.text.strip() in ("◷", "▶", "✗")}
+    assert signs == ({} if has_words else {"◷": "dim", "▶": "ok", "✗": "dim"})
 
 
 def test_who_was_a_member_is_told_apart_from_who_never_was() -> None:

@@ -187,7 +187,8 @@ def _counts(statistics: Statistics | None, signs: dict[ProcessState, str] | None
     for number, state, word in numbers:
         if signs is not None and state is ProcessState.SUCCESS:
             continue
-        ink = "text" if state is ProcessState.SUCCESS else STATE_INKS[state]
+        # None is nothing that one must look at.
+        ink = "dim" if not number else "text" if state is ProcessState.SUCCESS else STATE_INKS[state]
         beside = Piece(f" {word}", "dim") if signs is None else Piece(f" {signs[state]}", ink)
-        parts.append([Piece(f"{number:,}", ink, True), beside])
+        parts.append([Piece(f"{number:,}", ink, number > 0), beside])
     return joined(parts)
