@@ -310,10 +310,11 @@ class ColonyWatcher:
             self._tell_colony()
 
     def _on_link(self) -> None:
-        """A server that comes back may have lost what had ended, and nothing else asks for that soon."""
+        """A server that comes back may have lost what had ended, and its counts; nothing else asks for them soon."""
         is_up = self._client.transport.link.is_up
         if is_up and self._was_lost:
             self.intervals.finished.hurry()
+            self.intervals.statistics.hurry()
         self._was_lost = not is_up
 
     def _on_row(self, process_id: str, process: Process | None) -> None:

@@ -140,6 +140,23 @@ async def test_ended_rows_that_the_server_lost_go_when_it_is_back() -> None:
                 anew.check()
 
 
+async def test_a_server_that_is_back_is_asked_at_once_what_it_counts() -> None:
+    async with members() as people:
+        process = await people.running("out")
+        await people.bot.close(process.id)
+        async with living(people) as colony:
+            watcher = colony.watcher
+            watcher.intervals.statistics.quick = 3600
+            await until(colony, lambda: watcher.statistics is not None and watcher.statistics.success == 1)
+            await people.colony.stop()
+            watcher.intervals.unfinished.hurry()
+            await comes_true(lambda: not people.transport.link.is_up)
+            old = people.colony
+            async with EmbeddedColony(strict=True, port=old.port, colony=old.colony, user_key=old.user_key) as anew:
+                await comes_true(lambda: watcher.statistics is not None and watcher.statistics.success == 0)
+                anew.check()
+
+
 async def test_a_followed_process_that_is_removed_does_not_come_back() -> None:
     async with members() as people:
         process = await people.me.submit(people.spec("out"))
