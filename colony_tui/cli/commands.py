@@ -149,9 +149,9 @@ def ps(context: click.Context, states: tuple[str, ...], is_all: bool, is_mine: b
 @record_options
 @click.pass_context
 def tail(context: click.Context, process: str, channel: str | None, is_following: bool, is_json: bool) -> int:
-    """Print a channel's entries; of a process that has ended, those that the app has recorded.
+    """Print a channel's entries; of an ended process, those recorded.
 
-    CHANNEL may be left out where there is only one.
+    It is the app that records them, as long as it sees them. CHANNEL may be left out where there is only one.
     """
     from colony_tui.cli.recorded import Record
     from colony_tui.cli.session import with_settings

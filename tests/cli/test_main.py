@@ -35,6 +35,16 @@ def test_help_needs_no_settings(capsys: pytest.CaptureFixture[str], bare: Path, 
     assert capsys.readouterr().out.startswith("Usage: colony-tui")
 
 
+def test_help_says_of_each_command_a_whole_sentence(
+    capsys: pytest.CaptureFixture[str], bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["-h"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == ["demo", "ps", "send", "server", "tail", "whoami"]
+    assert all(line.endswith(".") and not line.endswith("..") for line in listed)
+
+
 @pytest.mark.parametrize("arguments", [[], ["ab12"], ["ps"], ["whoami"], ["tail", "ab12"], ["send", "ab", "c", "text"]])
 def test_nothing_configured_offers_the_demo(
     capsys: pytest.CaptureFixture[str], bare: Path, arguments: list[str]
