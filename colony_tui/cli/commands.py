@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _STATES = ("waiting", "running", "success", "failed", "cancelled")
 _HEX = frozenset("0123456789abcdefABCDEF")
-_INT64 = click.IntRange(-(2**63), 2**63 - 1)
 _json = click.option("--json", "is_json", is_flag=True, help="One JSON object a line; [] when there is nothing.")
 
 
@@ -48,6 +47,13 @@ class _Commands(click.Group):
         shown = [name for name, command in self.commands.items() if not command.hidden]
         close = get_close_matches(word, shown, 1)
         return f"; did you mean {close[0]}?" if close else ""
+
+
+def _check_sequence(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
+    """A range of the type would be told in the help, where nobody needs to read it."""
+    if value is not None and not -(2**63) <= value < 2**63:
+        raise click.BadParameter(f"{value} is no whole number of 64 bits", context, parameter)
+    return value
 
 
 def _show_version(context: click.Context, _: click.Parameter, is_given: bool) -> None:
@@ -170,7 +176,13 @@ def tail(context: click.Context, process: str, channel: str | None, is_following
 @click.argument("process")
 @click.argument("channel")
 @click.argument("text")
-@click.option("--reply-to", metavar="SEQUENCE", type=_INT64, help="The entry of the other party that this answers.")
+@click.option(
+    "--reply-to",
+    metavar="SEQUENCE",
+    type=int,
+    callback=_check_sequence,
+    help="The entry of the other party that this answers.",
+)
 @_json
 @connection_options
 @click.pass_context

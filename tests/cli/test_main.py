@@ -45,6 +45,11 @@ def test_help_says_of_each_command_a_whole_sentence(
     assert all(line.endswith(".") and not line.endswith("..") for line in listed)
 
 
+def test_help_tells_no_range_that_nobody_meets(capsys: pytest.CaptureFixture[str], bare: Path) -> None:
+    assert run(["send", "-h"]) == 0
+    assert "9223372036854775807" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [[], ["ab12"], ["ps"], ["whoami"], ["tail", "ab12"], ["send", "ab", "c", "text"]])
 def test_nothing_configured_offers_the_demo(
     capsys: pytest.CaptureFixture[str], bare: Path, arguments: list[str]
@@ -62,6 +67,8 @@ def test_nothing_configured_offers_the_demo(
         (["sned", "ab", "x", "y"], "did you mean send?"),
         (["--nope"], "--nope"),
         (["ps", "--state", "odd"], "'odd' is not one of"),
+        (["send", "ab", "c", "text", "--reply-to", str(2**63)], "9223372036854775808 is no whole number of 64 bits"),
+        (["send", "ab", "c", "text", "--reply-to", "x"], "'x' is not a valid integer"),
         (["tail"], "Missing argument 'PROCESS'"),
         (["tail", "ab\x1b[2J"], r"\x1b[2J"),
         (["\x1b[2J"], r"\x1b[2J"),
