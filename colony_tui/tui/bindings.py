@@ -40,11 +40,7 @@ class Key:
     help: str
     """What it does, for the help."""
     is_first: bool = False
-    """Whether it comes before what the focused widget itself does with the key.
-
-    Also for keys that go to a text: Textual acts on such a key before it looks at the next one, so that what is typed
-    right behind it arrives in the text and not in the widget that is being left.
-    """
+    """Whether it comes before what the focused widget itself does with the key."""
 
     @property
     def id(self) -> str:
@@ -80,25 +76,18 @@ KEYS: tuple[Key, ...] = (
     Key(Place.LIST, "page(-1)", "pageup,ctrl+b", "page up", "A page up"),
     Key(Place.LIST, "top", "g,home", "top", "First process"),
     Key(Place.LIST, "bottom", "G,end", "bottom", "Last process"),
-    Key(
-        Place.LIST,
-        "filter",
-        "slash",
-        "filter",
-        "Filter by function, executor, initiator, state, channel or id",
-        is_first=True,
-    ),
+    Key(Place.LIST, "filter", "slash", "filter", "Filter by function, executor, initiator, state, channel or id"),
     Key(Place.LIST, "clear_filter", "escape", "show all", "Drop the filter"),
     Key(Place.LIST, "tab(1)", "right,full_stop", "next tab", "Next tab: active, finished, mine, all"),
     Key(Place.LIST, "tab(-1)", "left,comma", "tab before", "Tab before"),
     Key(Place.LIST, "compact", "c", "compact", "One line a process, or two"),
     Key(Place.LIST, "copy_id", "y", "copy id", "Copy the process id"),
     Key(Place.PANE, "leave", "escape", "list", "Back to the list"),
-    Key(Place.PANE, "write", "i", "write", "Go to the input", is_first=True),
-    Key(Place.PANE, "reply", "r", "reply", "Reply to the entry under the cursor", is_first=True),
-    Key(Place.PANE, "find", "slash", "find", "Find in the stream", is_first=True),
-    Key(Place.PANE, "go_to_time", "T", "time", "Go to a time: 12:04, 12:04:11 or -5m", is_first=True),
-    Key(Place.PANE, "save", "S", "save", "Save the entry under the cursor to a file", is_first=True),
+    Key(Place.PANE, "write", "i", "write", "Go to the input"),
+    Key(Place.PANE, "reply", "r", "reply", "Reply to the entry under the cursor"),
+    Key(Place.PANE, "find", "slash", "find", "Find in the stream"),
+    Key(Place.PANE, "go_to_time", "T", "time", "Go to a time: 12:04, 12:04:11 or -5m"),
+    Key(Place.PANE, "save", "S", "save", "Save the entry under the cursor to a file"),
     Key(Place.PANE, "next_view", "v", "view", "View: threads, time, raw"),
     Key(Place.PANE, "tab(1)", "right,full_stop", "next tab", "Next channel, then Logs and Info"),
     Key(Place.PANE, "tab(-1)", "left,comma", "tab before", "Tab before"),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -36,6 +38,13 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
             return
         await pilot.pause()
     raise AssertionError(f"it never came:\n{screen_text(pilot.app)}")
+
+
+def type_at_once(app: App[Any], *sent: str) -> None:
+    """Types what a terminal sends, without a moment in between. Escape itself is a part of its own."""
+    for part in sent:
+        for event in [events.Key("escape", part)] if part == "\x1b" else XTermParser().feed(part):
+            app.post_message(event.set_sender(app))
 
 
 class Messages:

@@ -9,7 +9,7 @@ from textual.widgets import Static
 from colony_tui.tui.bindings import Hint
 from colony_tui.tui.themed_app import ThemedApp
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, InputState, Offers, ReplyTo
-from tests.tui.screen import Messages, screen_text, until
+from tests.tui.screen import Messages, screen_text, type_at_once, until
 
 OPEN = InputState("p/chat", "chat", "chatbot", "alice")
 REPLY = ReplyTo(4, "chatbot", "Then sort runs that fit")
@@ -49,6 +49,34 @@ async def test_enter_sends_and_empties() -> None:
         await pilot.press("space", "enter")
         await pilot.pause()
         assert told.take() == []
+
+
+async def test_keys_act_in_the_order_in_which_they_are_typed() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 24), message_hook=told) as pilot:
+        type_at_once(app, "bbbb\x1b\rXY\ncc\x1b\rdd")
+        await until(pilot, lambda: app.box.text == "bbbb\nXY\ncc\ndd")
+        type_at_once(app, "\rabc\rdef\r\r \r\x7fghi\rrest")
+        await until(pilot, lambda: app.box.text == "rest")
+        assert [message.text for message in told.take()] == ["bbbb\nXY\ncc\ndd", "abc", "def", "ghi"]
+
+
+async def test_pastes_and_keys_keep_their_order() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 24), message_hook=told) as pilot:
+        type_at_once(app, "a\x1b[200~b\nc\x1b[201~d\r\x1b[200~e\x1b[201~\r")
+        await until(pilot, lambda: len(told.seen) == 2)
+        assert [message.text for message in told.take()] == ["ab\ncd", "e"]
+
+
+async def test_a_text_entered_as_the_box_closes_stays() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        await pilot.press(*"hello")
+        app.query_one(ChatText).action_submit()
+        app.box.show(CLOSED)
+        await until(pilot, lambda: "not sent: hello" in screen_text(app))
+        assert told.take() == [] and app.box.draft == "hello"
 
 
 async def test_three_keys_make_a_new_line_and_the_box_grows() -> None:

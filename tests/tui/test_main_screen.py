@@ -29,7 +29,7 @@ from colony_tui.tui.widgets.stream import StreamView
 from colony_tui.tui.widgets.stream.people import Person
 from colony_tui.tui.widgets.top_line import Link, LinkKind
 from tests.tui.data import ALICE, NOW_NS, ROWS, process
-from tests.tui.screen import HARMFUL, screen_text, until
+from tests.tui.screen import HARMFUL, screen_text, type_at_once, until
 from tests.tui.scripted import CHATBOT, STANDING, ScriptedSession, entry
 
 CHAT = ROWS[0].id
@@ -186,13 +186,30 @@ async def test_q_is_a_letter_while_writing(app: ColonyApp) -> None:
         assert app.is_running
 
 
-@pytest.mark.parametrize("first", ["i", "r", "slash"])
+@pytest.mark.parametrize("first", ["i", "r", "/"])
 async def test_what_is_typed_right_behind_a_key_goes_into_the_text(app: ColonyApp, first: str) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await open_chat(pilot, app)
-        for key in (first, "q", "x", "i", "r"):  # all at once, as a terminal may hand them over
-            app.post_message(events.Key(key, key if len(key) == 1 else "/"))
+        type_at_once(app, f"{first}qxir")
         await until(pilot, lambda: getattr(app.focused, "text", getattr(app.focused, "value", "")) == "qxir")
+
+
+async def test_from_the_list_to_lines_sent_in_one_burst(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, ProcessList))
+        type_at_once(app, "\rihello\rx\x1b\ry\nq\rrno\r")
+        await until(pilot, lambda: len(session.called("send")) == 3)
+        assert [text for _, _, text, _ in session.called("send")] == ["hello", "x\ny\nq", "rno"]
+
+
+async def test_behind_escape_a_letter_is_a_command_again(app: ColonyApp, session: ScriptedSession) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        type_at_once(app, "rabc", "\x1b", "\x1b", "v/merge\rviv")
+        await until(pilot, lambda: isinstance(app.focused, ChatText) and app.focused.text == "abcv")
+        assert has(app, "raw") and not has(app, "Esc clears")
+        assert app.screen.query_one("#find-line", Input).value == "merge"
+        assert session.called("mark_read") and app.is_running
 
 
 async def test_ctrl_c_quits_at_the_second_time(app: ColonyApp) -> None:

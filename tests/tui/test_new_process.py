@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from colony_tui.model import Function, FunctionArg, FunctionSpec
 from colony_tui.tui.channel_offer import offered
 from colony_tui.tui.screens.new_process import Field, HintedInput, NewProcessScreen
 from colony_tui.tui.themed_app import ThemedApp
-from tests.tui.screen import screen_text, until
+from tests.tui.screen import screen_text, type_at_once, until
 
 EXPLAIN = Function(
     name="explain",
@@ -127,3 +127,12 @@ async def test_a_description_that_is_too_long_ends_with_a_whole_word(app: FormAp
         await until(pilot, lambda: "Answers every question in Markdown" in screen_text(app))
         lines = [line.strip() for line in screen_text(app).splitlines()]
         assert "until you say bye, then says how …" in lines
+
+
+async def test_each_letter_goes_into_the_field_that_it_was_typed_in(app: FormApp) -> None:
+    async with app.run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, OptionList))
+        type_at_once(app, "\r1.5\tslow\t\tabc\td\r")
+        await until(pilot, lambda: app.given is not None)
+        assert app.given is not None and app.given.channels == ("d",)
+        assert app.given.kwargs == {"rate": 1.5, "speed": "slow", "note": "abc"}

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 
@@ -16,7 +15,7 @@ from colony_tui.model import NANOSECONDS, ProcessState
 from colony_tui.tui.themed_app import ThemedApp
 from colony_tui.tui.widgets.process_list import ListPane, ListTab, ProcessList, ProcessRowData
 from tests.tui.data import NOW_NS, ROWS, process
-from tests.tui.screen import Messages, screen_text, until, widget_text
+from tests.tui.screen import Messages, screen_text, type_at_once, until, widget_text
 
 MANY = [ProcessRowData(process(number, f"f{number}", ProcessState.RUNNING, 1000 - number)) for number in range(100)]
 
@@ -267,9 +266,15 @@ async def test_the_filter_is_typed_kept_and_dropped(app: ListApp) -> None:
 async def test_what_is_typed_right_behind_the_slash_is_the_filter(app: ListApp) -> None:
     async with app.run_test(size=(50, 30)) as pilot:
         app.pane.show(ROWS, NOW_NS)
-        for key in ("slash", "c", "g", "j"):  # all at once, as a terminal may hand them over
-            app.post_message(events.Key(key, key if len(key) == 1 else "/"))
+        type_at_once(app, "/cgj")
         await until(pilot, lambda: app.rows.filter_words == "cgj")
+
+
+async def test_behind_enter_the_filter_is_left(app: ListApp) -> None:
+    async with app.run_test(size=(50, 30)) as pilot:
+        app.pane.show(ROWS, NOW_NS)
+        type_at_once(app, "/chat\rcy")
+        await until(pilot, lambda: app.rows.has_focus and app.rows.filter_words == "chat")
 
 
 async def test_what_a_row_says_changes_in_place(app: ListApp) -> None:

@@ -14,7 +14,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from colony_tui.store.condition import ConditionKind
 from colony_tui.tui.bindings import Place, bindings_for
@@ -301,12 +300,6 @@ class ProcessPane(Vertical):
             self.focus_body()
 
     # Keys
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that go to a text are letters while one writes."""
-        if action in ("write", "reply", "find", "go_to_time", "save"):
-            return not isinstance(self.screen.focused, (Input, TextArea))
-        return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

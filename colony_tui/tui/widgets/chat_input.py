@@ -145,8 +145,11 @@ class ChatText(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(Place.INPUT)
 
+    @dataclass
     class Entered(Message):
-        """Enter."""
+        """Enter. The text has left the box, so that what is typed next is another one."""
+
+        text: str
 
     class Left(Message):
         """Escape."""
@@ -180,7 +183,10 @@ class ChatText(TextArea):
         self.cursor_blink = False
 
     def action_submit(self) -> None:
-        self.post_message(self.Entered())
+        text = self.text
+        if text.strip():
+            self.load_text("")
+            self.post_message(self.Entered(text))
 
     def action_newline(self) -> None:
         self.insert("\n")
@@ -313,6 +319,7 @@ class ChatInput(Vertical):
     def restore(self, text: str) -> None:
         """Puts a text back that could not be sent, before what has been written since."""
         self._fill(f"{text}\n{self.text}" if self.text else text)
+        self._draw()
 
     def focus_text(self) -> None:
         """Goes to the text, where one can write."""
@@ -352,14 +359,13 @@ class ChatInput(Vertical):
     @on(ChatText.Entered)
     def _entered(self, event: ChatText.Entered) -> None:
         event.stop()
-        text = self.text
-        if not text.strip() or self._state.closed:
-            return
-        if not self._sent or self._sent[-1] != text:
-            self._sent.append(text)
         self._recalled = None
-        self._fill("")
-        self.post_message(self.Submitted(text, self._state.reply_to))
+        if self._state.closed:
+            self.restore(event.text)
+            return
+        if not self._sent or self._sent[-1] != event.text:
+            self._sent.append(event.text)
+        self.post_message(self.Submitted(event.text, self._state.reply_to))
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:

@@ -118,12 +118,6 @@ class ListPane(Vertical):
         event.stop()
         self.show_tab(self.processes.tab.moved(event.by))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key of the filter is a letter while it is typed."""
-        if action == "filter":
-            return not isinstance(self.screen.focused, Input)
-        return super().check_action(action, parameters)
-
     def action_filter(self) -> None:
         line = self.query_one(FilterLine)
         line.add_class("-shown")
