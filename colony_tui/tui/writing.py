@@ -8,7 +8,7 @@ from colony_tui.model import ChannelEntry, ProcessState
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.store.log import ChannelLog
 from colony_tui.text import safe_label
-from colony_tui.tui.bindings import hint
+from colony_tui.tui.bindings import Hint, hint
 from colony_tui.tui.widgets.chat_input import InputState, ReplyTo
 from colony_tui.tui.widgets.process_head import Head
 from colony_tui.tui.widgets.top_line import Standing
@@ -54,20 +54,24 @@ def input_state(
     process = head.process
     key = f"{process.id}/{channel}"
     back = hint("pane.leave", keymap, "back to the list")
+    way_out = hint("input.leave", keymap, "to the stream")
+
+    def closed(why: str, *offers: Hint) -> InputState:
+        return InputState(key, closed=why, offers=(*offers, back), way_out=way_out)
+
     if head.is_removed:
-        return InputState(key, closed="the server has removed this process", offers=(back,))
+        return closed("the server has removed this process")
     if process.state.is_closed:
         again = () if standing.is_read_only else (hint("process.run_again", keymap, "start it again"),)
-        return InputState(key, closed="this process has ended", offers=(*again, back))
+        return closed("this process has ended", *again)
     if standing.is_read_only:
-        return InputState(key, closed="read-only: nothing is sent", offers=(back,))
+        return closed("read-only: nothing is sent")
     if not process.may_read_channels(standing.my_id):
-        return InputState(key, closed="only the submitter and its executor may write here", offers=(back,))
+        return closed("only the submitter and its executor may write here")
     if condition is not None and condition.kind is ConditionKind.REFUSED:
-        return InputState(key, closed="the server does not allow it", offers=(back,))
+        return closed("the server does not allow it")
     if process.state is ProcessState.WAITING:
-        cancel = hint("process.cancel_process", keymap, "cancel it")
-        return InputState(key, closed="opens when an executor takes it", offers=(cancel, back))
+        return closed("opens when an executor takes it", hint("process.cancel_process", keymap, "cancel it"))
     is_executor = standing.my_id == process.executor_id != process.initiator_id
     other = process.initiator_name if is_executor else head.executor_name
     me = standing.my_name or standing.my_id[:8]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from colony_tui.tui.bindings import Hint
 from colony_tui.tui.themed_app import ThemedApp
-from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, InputState, Offers, ReplyTo
+from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, InputState, ReplyTo
+from colony_tui.tui.widgets.offers import Offers
 from tests.tui.screen import Messages, screen_text, type_at_once, until
 
 OPEN = InputState("p/chat", "chat", "chatbot", "alice")
@@ -22,7 +25,12 @@ KINDS = (
     ChatInput.OfferTaken,
     ChatInput.Refused,
 )
-CLOSED = InputState("p/chat", closed="this process has ended", offers=(Hint("a", "start it again"),))
+CLOSED = InputState(
+    "p/chat",
+    closed="this process has ended",
+    offers=(Hint("a", "start it again"), Hint("escape", "back to the list")),
+    way_out=Hint("escape", "to the stream"),
+)
 
 
 class InputApp(ThemedApp[None]):
@@ -183,17 +191,44 @@ async def test_a_closed_box_says_why_and_offers() -> None:
     app, told = InputApp(), Messages(*KINDS)
     async with app.run_test(size=(60, 12), message_hook=told) as pilot:
         await pilot.press(*"kept")
-        offers = (Hint("a", "start it again"), Hint("escape", "back to the list"))
-        app.box.show(InputState("p/chat", closed="this process has ended", offers=offers))
+        app.screen.set_focus(None)
+        app.box.show(CLOSED)
         await until(pilot, lambda: "a start it again   Esc back to the list" in screen_text(app))
         assert "this process has ended" in screen_text(app) and "Enter sends" not in screen_text(app)
-        await pilot.press("enter", "x")
-        assert all(isinstance(message, ChatInput.Refused) for message in told.take())
         await pilot.click("Offers", offset=(1, 0))
         await until(pilot, lambda: told.seen)
         assert told.take()[0].key == "a"
         app.box.show(OPEN)
         assert app.box.text == "kept"
+
+
+async def test_whoever_wrote_is_told_the_way_out_of_a_closed_box_first() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        await pilot.press(*"kept")
+        app.box.show(CLOSED)
+        await until(pilot, lambda: "Esc to the stream, then a start it again" in screen_text(app))
+        await pilot.press("enter", "x")
+        assert all(isinstance(message, ChatInput.Refused) for message in told.take())
+        await pilot.click("Offers", offset=(20, 0))  # nothing
+        await pilot.click("Offers", offset=(1, 0))
+        await until(pilot, lambda: told.seen)
+        assert isinstance(told.take()[0], ChatInput.Left)
+        app.screen.set_focus(None)
+        await until(pilot, lambda: "a start it again   Esc back to the list" in screen_text(app))
+
+
+async def test_the_way_out_is_the_key_that_is_bound() -> None:
+    app, told = InputApp(), Messages(*KINDS)
+    async with app.run_test(size=(60, 12), message_hook=told) as pilot:
+        app.set_keymap({"input.leave": "ctrl+g"})
+        app.box.show(replace(CLOSED, way_out=Hint("ctrl+g", "to the stream")))
+        await until(pilot, lambda: "^G to the stream, then a start it again or Esc back to" in screen_text(app))
+        await pilot.press("escape")
+        assert told.take() == []
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: told.seen)
+        assert isinstance(told.take()[0], ChatInput.Left)
 
 
 async def test_a_paste_is_plain_text() -> None:

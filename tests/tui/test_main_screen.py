@@ -16,6 +16,7 @@ from colony_tui.model import NANOSECONDS, FunctionSpec, LogLine, ProcessState
 from colony_tui.store.log import LogChange
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.pieces import Piece
+from colony_tui.tui.screens.confirm import ConfirmScreen
 from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.session import LogsChanged, NamesChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
@@ -91,12 +92,16 @@ async def test_what_is_typed_when_the_process_ends_is_no_command(app: ColonyApp,
         await pilot.press("i", *"quic")
         session.change_row(CHAT, state=ProcessState.SUCCESS, ended_ns=NOW_NS)
         await until(pilot, lambda: has(app, "this process has ended") and has(app, "not sent: quic"))
+        assert has(app, "Esc to the stream, then a start it again")
         await pilot.press(*"kqn")
         await until(pilot, lambda: has(app, "Not written: this process has ended. Esc leads to the stream"))
         assert app.is_running and isinstance(app.screen, MainScreen)
         assert not has(app, "^J new line")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.focused, StreamView))
+        await until(pilot, lambda: has(app, "a start it again   Esc back to the list"))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
 
 
 async def test_a_text_that_cannot_be_taken_now_comes_back(app: ColonyApp, session: ScriptedSession) -> None:

@@ -41,8 +41,9 @@ from colony_tui.tui.session import (
     StreamChanged,
 )
 from colony_tui.tui.widgets.ask_line import AskLine
-from colony_tui.tui.widgets.chat_input import ChatInput, ChatText, Offers
+from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.key_line import KeyLine
+from colony_tui.tui.widgets.offers import Offers
 from colony_tui.tui.widgets.paragraphs import Paragraphs
 from colony_tui.tui.widgets.process_list import ListPane, ProcessList
 from colony_tui.tui.widgets.stream import StreamView
@@ -88,7 +89,7 @@ class MainScreen(PromptScreen[None]):
         yield TopLine()
         with Horizontal(id="panes"):
             yield ListPane(id="list-pane")
-            yield ProcessPane(self._session)
+            yield ProcessPane(self._session, self._keymap)
         yield KeyLine()
 
     def on_mount(self) -> None:

@@ -5,6 +5,7 @@ Owns which tab of which process is open, and what is being answered. Sends nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from colony_tui.store.condition import ConditionKind
-from colony_tui.tui.bindings import Place, bindings_for
+from colony_tui.tui.bindings import Place, bindings_for, hint
 from colony_tui.tui.palette import SENDERS
 from colony_tui.tui.screens.stream_holder import StreamHolder
 from colony_tui.tui.session import (
@@ -63,9 +64,10 @@ class ProcessPane(Vertical):
         sentence: str
         ink: str = "text"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keymap: Mapping[str, str] | None = None) -> None:
         super().__init__(id="process-pane", classes="-empty")
         self._session = session
+        self._keymap = keymap
         self._process_id = ""
         self._tabs: list[PaneTab] = []
         self._chosen: dict[str, str] = {}
@@ -242,7 +244,8 @@ class ProcessPane(Vertical):
             text, in_reply_to = self._session.draft(*place)
             if in_reply_to is not None:
                 self._replies.setdefault(place, ReplyTo(in_reply_to))
-        state = input_state(head, self.channel, self._session.standing, self.holder.condition, self._reply(place))
+        standing, condition = self._session.standing, self.holder.condition
+        state = input_state(head, self.channel, standing, condition, self._reply(place), self._keymap)
         if place == self._input_place:
             self.query_one(ChatInput).show(state)
         else:
@@ -383,7 +386,8 @@ class ProcessPane(Vertical):
     @on(ChatInput.Refused)
     def _refused(self, event: ChatInput.Refused) -> None:
         event.stop()
-        self.post_message(self.Said(f"Not written: {event.why}. Esc leads to the stream", "warn"))
+        key = hint("input.leave", self._keymap).spelled
+        self.post_message(self.Said(f"Not written: {event.why}. {key} leads to the stream", "warn"))
 
     @on(ChatInput.Submitted)
     def _submitted(self, event: ChatInput.Submitted) -> None:

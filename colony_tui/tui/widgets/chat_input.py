@@ -24,6 +24,7 @@ from colony_tui.text import masked, safe_label
 from colony_tui.tui.bindings import Hint, Place, bindings_for
 from colony_tui.tui.pieces import Line, Piece, label, spread
 from colony_tui.tui.widgets.drawn import Drawn
+from colony_tui.tui.widgets.offers import Offers
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -57,6 +58,8 @@ class InputState:
     """Why nothing can be written; empty: one can."""
     offers: tuple[Hint, ...] = ()
     """What one can do instead."""
+    way_out: Hint | None = None
+    """The key that leads from a box that has closed to where the offers can be taken."""
 
     @property
     def title(self) -> str:
@@ -93,51 +96,6 @@ class UnsentLine(Drawn):
     def lines(self, width: int) -> Sequence[Line]:
         first = self.unsent.strip().partition("\n")[0]
         return [[Piece("not sent: ", "warn"), label(first, "dim")]]
-
-
-class Offers(Drawn):
-    """What one can do where nothing can be written.
-
-    Takes the focus over when the box closes while somebody writes: the letters that still come are not to be taken for
-    commands. Any other key leads out of it.
-    """
-
-    @dataclass
-    class Pressed(Message):
-        """A hint was clicked."""
-
-        key: str
-
-    class Typed(Message):
-        """A letter, or Enter, came for the text that is not there any more."""
-
-    class Left(Message):
-        """Escape."""
-
-    hints: tuple[Hint, ...] = ()
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        return character is not None and character.isprintable()
-
-    def on_key(self, event: events.Key) -> None:
-        if event.is_printable or event.key == "enter":
-            event.stop()
-            self.post_message(self.Typed())
-        elif event.key == "escape":
-            event.stop()
-            self.post_message(self.Left())
-
-    def on_blur(self) -> None:
-        self.can_focus = False
-
-    def lines(self, width: int) -> Sequence[Line]:
-        line: list[Piece] = []
-        for hint in self.hints:
-            line += [Piece(hint.spelled, "accent", True, hint.key), Piece(f" {hint.words}   ", "dim", hit=hint.key)]
-        return [line]
-
-    def hit(self, target: str) -> None:
-        self.post_message(self.Pressed(target))
 
 
 class ChatText(TextArea):
@@ -335,7 +293,7 @@ class ChatInput(Vertical):
         reply.reply_to = self._state.reply_to if is_open else None
         reply.display = reply.reply_to is not None
         reply.redraw()
-        offers.hints = self._state.offers
+        offers.hints, offers.way_out = self._state.offers, self._state.way_out
         offers.display = not is_open and bool(offers.hints)
         offers.redraw()
         unsent = self.query_one(UnsentLine)
