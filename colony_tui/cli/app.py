@@ -42,11 +42,11 @@ def open_app(flags: Flags, process: str | None, channel: str | None) -> int:
 async def _open_app(settings: Settings, process_text: str | None, channel_text: str | None) -> int:
     run_app, files = _load_app()
     async with ColonyClient.connect(settings.address, settings.private_key, settings.colony) as client:
-        process_id = channel = ""
+        process_id, channel = "", None
         if process_text is not None:
             process = await find_process(client, process_text)
             process_id = process.id
-            channel = "" if channel_text is None else find_channel(process, channel_text)
+            channel = None if channel_text is None else find_channel(process, channel_text)
         return await run_app(
             client,
             process_id=process_id,

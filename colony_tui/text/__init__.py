@@ -9,7 +9,8 @@ What to call:
 
 - `lay_out(payload)`: any payload for reading: text, JSON laid out, or a size with a hex preview.
 - `safe_text(payload)`: always as text. `IncrementalText`: the same for a stream of tokens.
-- `safe_label(name)`: one line, plain, for names, errors and labels from the server.
+- `safe_label(text)`: one line, plain, for names, errors and labels from the server. `safe_name(name)`: the same for a
+  name that may be empty or blank.
 - `json_steps(payload)`: JSON in steps; `finished(steps)`: what comes of them, at once.
 - `plain(lines)`, `ansi(lines)`: the printed forms. `cell_width`, `cut_cells`, `clusters`: measuring safe text.
 """
@@ -19,7 +20,7 @@ from colony_tui.text.incremental import IncrementalText
 from colony_tui.text.json_layout import json_lines, json_steps
 from colony_tui.text.payloads import PayloadKind, classify, hex_lines, lay_out
 from colony_tui.text.printing import ansi, plain
-from colony_tui.text.safe import masked, quiet_text, safe_label, safe_text
+from colony_tui.text.safe import masked, quiet_text, safe_label, safe_name, safe_text
 from colony_tui.text.spans import PLAIN, UNLIMITED, Color, Cut, Limits, Role, SafeLine, SafeText, Span, SpanStyle
 from colony_tui.text.steps import finished
 
@@ -50,5 +51,6 @@ __all__ = [
     "plain",
     "quiet_text",
     "safe_label",
+    "safe_name",
     "safe_text",
 ]

@@ -80,6 +80,14 @@ def safe_label(text: str | bytes, width_limit: int | None = None, *, drops_color
     return label + "…" if is_long else label
 
 
+def safe_name(name: str, width_limit: int | None = None) -> str:
+    """A name as `safe_label` makes it; one of which nothing can be seen is in quotation marks."""
+    label = safe_label(name[:MAX_LABEL])
+    if label.strip():
+        return safe_label(name, width_limit)
+    return f'"{label}"' if width_limit is None else cut_cells(f'"{label}"', width_limit)
+
+
 def _written_label(text: str, *, is_from_bytes: bool, drops_colors: bool) -> str:
     if QUIET.fullmatch(text):
         return text

@@ -48,7 +48,7 @@ class ColonyApp(ThemedApp[None]):
         session: Session,
         *,
         process_id: str = "",
-        channel: str = "",
+        channel: str | None = None,
         theme: str = DARK_THEME,
         keymap: Mapping[str, str] | None = None,
     ) -> None:

@@ -39,7 +39,7 @@ class LiveApp(ColonyApp):
         session: LiveSession,
         *,
         process_id: str = "",
-        channel: str = "",
+        channel: str | None = None,
         opening: Opening | None = None,
         theme: str = "",
     ) -> None:
@@ -133,7 +133,7 @@ async def run_app(
     client: ColonyClient,
     *,
     process_id: str = "",
-    channel: str = "",
+    channel: str | None = None,
     files: Files | None = None,
     manners: Manners | None = None,
     opening: Opening | None = None,

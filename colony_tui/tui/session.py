@@ -76,7 +76,7 @@ class OpenWanted:
     """A process is to be opened: the one that was just submitted, or the one that was open last."""
 
     process_id: str
-    channel: str = ""
+    channel: str | None = None
     """To be opened as well, where one is named."""
 
 

@@ -142,7 +142,7 @@ class Player:
         """Hand text over as a terminal does it with a paste."""
         self.app.post_message(Paste(text))
 
-    async def opens(self, process_id: str, channel: str = "") -> None:
+    async def opens(self, process_id: str, channel: str | None = None) -> None:
         """Open a process once it is listed."""
         await self.focuses(ProcessList)
         await self.until(lambda: self.session.colony.watcher.table.get(process_id) is not None)
@@ -184,7 +184,7 @@ class Stage:
         *,
         key: str = "",
         process_id: str = "",
-        channel: str = "",
+        channel: str | None = None,
         size: tuple[int, int] = WIDE,
         is_read_only: bool = False,
         files: Files | None = None,

@@ -84,6 +84,18 @@ async def test_a_line_is_sending_accepted_and_seen() -> None:
         await player.shows("answer")
 
 
+async def test_a_channel_without_a_name_is_one_like_any_other() -> None:
+    async with stage() as scene, scene.app(size=(80, 24)) as player:
+        process = await scene.people.running("a1", "", "d1")
+        await player.opens(process.id)
+        await player.press("right")
+        await player.shows('to "" on')
+        await player.is_live()
+        await player.write("hello")
+        await scene.people.bot.append(process.id, "", 2, b"answer", in_reply_to=1)
+        await player.shows("hello", "answer")
+
+
 async def test_a_token_stream_grows_and_ends_as_markdown() -> None:
     async with stage() as scene, scene.app() as player:
         process = await scene.people.running("chat")

@@ -19,6 +19,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from colony_tui.model import FunctionSpec, Process
+from colony_tui.text import safe_name
 from colony_tui.tui.bindings import Hint, Place, bindings_for, hint
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.screens.confirm import ConfirmScreen
@@ -40,7 +41,6 @@ from colony_tui.tui.session import (
     StandingChanged,
     StreamChanged,
 )
-from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.key_line import KeyLine
 from colony_tui.tui.widgets.offers import Offers
@@ -198,7 +198,7 @@ class MainScreen(PromptScreen[None]):
 
     # What is open
 
-    def open(self, process_id: str, channel: str = "") -> None:
+    def open(self, process_id: str, channel: str | None = None) -> None:
         """Opens a process, with a channel that tab of it."""
         self.add_class("-pane-open")
         self.pane.open(process_id, channel)
@@ -296,7 +296,7 @@ class MainScreen(PromptScreen[None]):
         event.stop()
         question: Line = [
             Piece("The stream "),
-            label(event.channel, is_strong=True),
+            Piece(safe_name(event.channel), is_strong=True),
             Piece(" was ended by its sender; maybe nobody reads it any more. Send all the same?"),
         ]
 
@@ -359,10 +359,6 @@ class MainScreen(PromptScreen[None]):
             ids = (*_LINES_KEYS, *self._process_keys(), *_END_KEYS)
         elif isinstance(focused, Input):
             self.query_one(KeyLine).show((Hint("enter", "done"), Hint("escape", "drop it")))
-            return
-        elif isinstance(focused, AskLine):
-            asked = [hint("input.submit", self._keymap, "go"), hint("input.leave", self._keymap, "back")]
-            self.query_one(KeyLine).show(asked)
             return
         elif isinstance(focused, Offers):
             ids = ("input.leave", "everywhere.tab_number.1", "everywhere.interrupt")

@@ -72,8 +72,8 @@ class ProcessPane(Vertical):
         self._tabs: list[PaneTab] = []
         self._chosen: dict[str, str] = {}
         self._replies: dict[tuple[str, str], ReplyTo] = {}
-        self._opened = ("", "")
-        self._input_place = ("", "")
+        self._opened: tuple[str, str] | None = None
+        self._input_place: tuple[str, str] | None = None
 
     def compose(self) -> ComposeResult:
         yield ProcessHead()
@@ -112,10 +112,10 @@ class ProcessPane(Vertical):
         return "accent" if person.role == "you" else SENDERS[person.hue % len(SENDERS)]
 
     @property
-    def channel(self) -> str:
-        """The open channel; empty when another tab is open."""
+    def channel(self) -> str | None:
+        """The open channel, which may have any name; ``None`` when another tab is open."""
         tab = self._tab
-        return tab.name if tab is not None and tab.is_channel else ""
+        return tab.name if tab is not None and tab.is_channel else None
 
     @property
     def _tab(self) -> PaneTab | None:
@@ -135,12 +135,12 @@ class ProcessPane(Vertical):
         """The stream with its foot."""
         return self.query_one(StreamHolder)
 
-    def open(self, process_id: str, channel: str = "") -> None:
+    def open(self, process_id: str, channel: str | None = None) -> None:
         """Shows a process; with a channel, that tab of it."""
         if process_id != self._process_id:
             self.query_one(Facts).scroll_to(y=0, animate=False, immediate=True, force=True)
         self._process_id = process_id
-        if channel:
+        if channel is not None:
             self._chosen[process_id] = PaneTab(channel).key
         self._session.open_process(process_id)
         self._show_all()
@@ -187,7 +187,7 @@ class ProcessPane(Vertical):
                 self._show_input()
             case KeptLoaded():
                 if not self.query_one(ChatInput).text:
-                    self._input_place = ("", "")
+                    self._input_place = None
                 self._show_input()
 
     def tick(self, now_ns: int) -> None:
@@ -206,15 +206,15 @@ class ProcessPane(Vertical):
         tab = self._tab
         self.query_one(ProcessHead).show(head, now)
         self.set_class(head is None, "-empty")
-        self.query_one(ChatInput).display = bool(self.channel)
-        self.holder.display = bool(self.channel)
+        self.query_one(ChatInput).display = self.holder.display = self.channel is not None
         facts, logs = self.query_one(Facts), self.query_one(LogLines)
         facts.display, logs.display = tab == INFO, tab == LOGS
-        if self.channel:
-            if self._opened != (self._process_id, self.channel):
-                self._opened = (self._process_id, self.channel)
-                self._session.open_channel(*self._opened)
-            self.holder.open(self._process_id, self.channel)
+        if self.channel is not None:
+            place = (self._process_id, self.channel)
+            if self._opened != place:
+                self._opened = place
+                self._session.open_channel(*place)
+            self.holder.open(*place)
         if head is not None and facts.display:
             facts.show_facts(head, now)
         if logs.display:
@@ -234,7 +234,7 @@ class ProcessPane(Vertical):
 
     def _show_input(self) -> None:
         head = self.head
-        if head is None or not self.channel:
+        if head is None or self.channel is None:
             return
         had_focus = self.has_focus_within
         place = (self._process_id, self.channel)
@@ -272,7 +272,7 @@ class ProcessPane(Vertical):
 
     def keep_draft(self) -> None:
         """Hands on what is being written, so that it outlives the screen."""
-        if self._input_place[1]:
+        if self._input_place is not None:
             reply = self._replies.get(self._input_place)
             draft = self.query_one(ChatInput).draft
             self._session.keep_draft(*self._input_place, draft, reply.sequence if reply is not None else None)
@@ -280,7 +280,7 @@ class ProcessPane(Vertical):
     @property
     def can_write(self) -> bool:
         """Whether the input takes a line."""
-        return bool(self.channel) and not self.query_one(ChatInput).state.closed
+        return self.channel is not None and not self.query_one(ChatInput).state.closed
 
     # Focus
 
@@ -317,8 +317,8 @@ class ProcessPane(Vertical):
             self.choose(self._tabs[(self._tabs.index(tab) + by) % len(self._tabs)].key)
 
     def action_reply(self) -> None:
-        reply = self.holder.reply_to() if self.channel else None
-        if reply is None or not self.can_write:
+        reply = self.holder.reply_to() if self.can_write else None
+        if reply is None or self.channel is None:
             return
         self._replies[self._process_id, self.channel] = reply
         self._show_input()
@@ -326,19 +326,19 @@ class ProcessPane(Vertical):
         self.query_one(ChatInput).focus_text()
 
     def action_find(self) -> None:
-        if self.channel:
+        if self.channel is not None:
             self.holder.ask_find()
 
     def action_go_to_time(self) -> None:
-        if self.channel:
+        if self.channel is not None:
             self.holder.ask_time()
 
     def action_save(self) -> None:
-        if self.channel:
+        if self.channel is not None:
             self.holder.ask_save()
 
     def action_next_view(self) -> None:
-        if self.channel:
+        if self.channel is not None:
             self.holder.next_view()
 
     # What its widgets tell
@@ -362,7 +362,8 @@ class ProcessPane(Vertical):
     @on(ChatInput.ReplyDropped)
     def _reply_dropped(self, event: ChatInput.ReplyDropped) -> None:
         event.stop()
-        self._replies.pop((self._process_id, self.channel), None)
+        if self.channel is not None:
+            self._replies.pop((self._process_id, self.channel), None)
         self._show_input()
         self.keep_draft()
 
@@ -392,11 +393,12 @@ class ProcessPane(Vertical):
     @on(ChatInput.Submitted)
     def _submitted(self, event: ChatInput.Submitted) -> None:
         event.stop()
+        assert self._input_place is not None, "there was no channel to write to"
         condition = self.holder.condition
         if condition is not None and condition.kind is ConditionKind.ENDED_BY_SENDER:
-            self.post_message(self.SendAsked(self._process_id, self.channel, event.text, event.reply_to))
+            self.post_message(self.SendAsked(*self._input_place, event.text, event.reply_to))
         else:
-            self.send(self._process_id, self.channel, event.text, event.reply_to)
+            self.send(*self._input_place, event.text, event.reply_to)
 
     def send(self, process_id: str, channel: str, text: str, reply_to: ReplyTo | None) -> None:
         """Sends a line, and goes to the end to see it come."""

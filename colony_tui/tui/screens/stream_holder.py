@@ -269,7 +269,7 @@ class StreamHolder(Vertical):
 
     def _show_emptiness(self) -> None:
         note = self.query_one(Emptiness)
-        has_lines = bool(self._session.pending(self._process_id, self._channel)) if self._channel else False
+        has_lines = bool(self._process_id and self._session.pending(self._process_id, self._channel))
         is_empty = (self._log is None or not len(self._log)) and not has_lines
         note.display = is_empty
         if is_empty:

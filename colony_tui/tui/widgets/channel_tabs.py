@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from colony_tui.model import MAX_ENTRIES
-from colony_tui.tui.pieces import Line, Piece, label, width_of
+from colony_tui.text import safe_name
+from colony_tui.tui.pieces import Line, Piece, width_of
 from colony_tui.tui.widgets.drawn import Drawn, underlined
 
 _NEARLY_FULL = 0.8
+_NAME_CELLS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class ChannelTabs(Drawn):
     def _label(self, tab: PaneTab) -> Line:
         is_chosen = tab.key == self._chosen
         ink = "accent" if is_chosen else "faint" if tab.is_locked else "dim"
-        pieces = [label(tab.name, ink, is_chosen, tab.key)]
+        pieces = [Piece(safe_name(tab.name, _NAME_CELLS), ink, is_chosen, tab.key)]
         if tab.unread:
             pieces.append(Piece(f" {tab.unread:,}", "accent", hit=tab.key))
         if tab.is_locked:

@@ -20,7 +20,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from colony_tui.text import masked, safe_label
+from colony_tui.text import masked, safe_label, safe_name
 from colony_tui.tui.bindings import Hint, Place, bindings_for
 from colony_tui.tui.pieces import Line, Piece, label, spread
 from colony_tui.tui.widgets.drawn import Drawn
@@ -66,7 +66,7 @@ class InputState:
         """What stands in the border."""
         if self.closed:
             return self.closed
-        where = safe_label(self.channel, _NAME_CELLS)
+        where = safe_name(self.channel, _NAME_CELLS)
         on = f" on {safe_label(self.to_name, _NAME_CELLS)}" if self.to_name else ""
         who = f", as {safe_label(self.as_name, _NAME_CELLS)}" if self.as_name else ""
         return f"to {where}{on}{who}"

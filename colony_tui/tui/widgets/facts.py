@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from colony_tui.model import FunctionSpec, Process, ProcessState, duration_s
-from colony_tui.text import Limits, lay_out, safe_text
+from colony_tui.text import Limits, lay_out, safe_name, safe_text
 from colony_tui.tui.pieces import Line, Piece, label
 from colony_tui.tui.symbols import STATE_INKS, UNICODE, Symbols
 from colony_tui.tui.times import clock_span, date_and_time, exact_span
@@ -92,7 +92,7 @@ def _specification(spec: FunctionSpec) -> list[Paragraph]:
     ]
     if spec.executor_names:
         facts.append(_fact("only on", [label(", ".join(spec.executor_names))]))
-    channels = ", ".join(dict.fromkeys(spec.channels))
+    channels = ", ".join(map(safe_name, dict.fromkeys(spec.channels)))
     facts.append(_fact("channels", [label(channels)] if channels else [Piece("none", "dim")]))
     if spec.label:
         facts.append(_fact("label", [label(spec.label)]))
