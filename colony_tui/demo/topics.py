@@ -139,7 +139,7 @@ def _composed(question: str) -> str:
     return (
         f"## On {longest[0]}\n\n"
         f"This model is small and knows only {', '.join(TITLES[:-1])} and {TITLES[-1]}. "
-        f"Of your question it understood **{len(words)}** words:\n\n"
+        f"Of your question it understood **{len(words)}** {'word' if len(words) == 1 else 'words'}:\n\n"
         f"| word | letters | times |\n|---|---|---|\n{rows}\n\n"
         f"So this is how to go on:\n\n{steps}\n\n"
         f"```python\nquestion = {_quoted(question)}\nassert {longest[0]!r} in question.lower()\n```\n"

@@ -73,3 +73,10 @@ async def test_ticks_make_up_for_a_late_one(monkeypatch: pytest.MonkeyPatch) -> 
     async for tick in Pace(2).ticks(4, 5):
         loop.now += 0.25 if tick == 1 else 0.0
     assert loop.slept == [0, 0.1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"), [("turtles", "**1** word:"), ("turtles turtles everywhere", "**2** words:")]
+)
+def test_the_words_that_were_understood_are_counted(question: str, words: str) -> None:
+    assert words in topics.answer(question)
