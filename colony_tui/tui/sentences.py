@@ -14,6 +14,7 @@ from colony_tui.text import safe_label
 from colony_tui.tui.pieces import Piece, label
 from colony_tui.tui.times import exact_span, rough_span
 from colony_tui.tui.widgets.stream.people import Ending
+from colony_tui.tui.widgets.stream.words import BLANK_WORDS
 from colony_tui.tui.widgets.top_line import Standing
 
 _TAIL_CHARACTERS = 400
@@ -28,7 +29,7 @@ _SHOWN = 400
 
 
 def newest_line(log: ChannelLog) -> str:
-    """The last line with words in it of what was said last, a reply's tokens joined; empty when there is none.
+    """The last line with words in it of what was said last, a reply's tokens joined; empty when nothing was said.
 
     Safe, without its colours.
     """
@@ -49,7 +50,7 @@ def newest_line(log: ChannelLog) -> str:
             break
     text = b"".join(reversed(parts)).decode("utf-8", "replace")
     lines = (_said(line).strip() for line in reversed(text.splitlines()))
-    return next((line for line in lines if line), "")
+    return next((line for line in lines if line), BLANK_WORDS if text else "")
 
 
 def newest(logs: Iterable[ChannelLog]) -> tuple[str, Gauge | None]:

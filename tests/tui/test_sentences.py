@@ -29,6 +29,9 @@ def log_of(*entries: ChannelEntry) -> ChannelLog:
         ("\x1b]52;c;aGk=\x07 \x1b[2J\u202ex", "␛]52;c;aGk=␇ ␛[2J‹U+202E›x"),
         ("10%\r\x1b[32m20%\x1b[0m", "20%"),
         ("", ""),
+        ("   ", "(blank)"),
+        ("\n", "(blank)"),
+        ("\x1b[0m", "(blank)"),
     ],
 )
 def test_the_newest_line_is_harmless_and_in_one_colour(payload: str, line: str) -> None:

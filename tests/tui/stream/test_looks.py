@@ -62,6 +62,22 @@ async def test_progress_stands_one_a_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("sender", [ALICE, BOT, OTHER])
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [("", "(empty)"), ("   ", "(blank)"), ("\n", "(blank)"), ("\u3000\t", "(blank)"), ("\x1b[0m", "(blank)")],
+)
+async def test_an_entry_of_which_nothing_would_be_seen_says_so(payload: str, words: str, sender: str) -> None:
+    lines = await shown(Channel([entry(1, payload, 1, sender), entry(3, "behind", 2, sender)]))
+    assert sum(words in line for line in lines) == 1 and any("behind" in line for line in lines)
+
+
+async def test_a_reply_of_blanks_says_so() -> None:
+    made = [entry(1, "say", 0, ALICE), *(entry(2 * number, " \n", number, BOT, 1) for number in (1, 2))]
+    end = entry(6, "", 3, BOT, 1, "end")
+    assert (await shown(Channel([*made, end])))[-1].endswith("(blank)")
+
+
 async def test_lines_that_people_type_have_heads() -> None:
     made = [entry(1, "one", 0), entry(3, "two", 1), entry(2, "step 1", 2, BOT), entry(4, "step 2", 3, BOT)]
     assert await shown(Channel(made)) == [

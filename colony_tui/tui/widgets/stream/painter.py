@@ -213,6 +213,7 @@ class Painter:
         margin = width_of(before)
         room = max(8, self.facts.page.room(0) - margin)
         body = plain_body(safe_text(row.payload), room, self.look)
+        body.lines = self._seen(row, body)
         state = self.facts.deliveries.get(sent_of(row))
         if state and state not in ("seen", "answered") and body.lines:
             text, tone = words.delivery_fact(state)
@@ -240,10 +241,8 @@ class Painter:
             body = self._body(row, bars, room)
             if not self.typesetter.is_setting(row.key):
                 self._growing.pop(row.key, None)
-            if row.payload:
-                lines += body.painted or [Line([*bars, *part]) for part in body.lines]
-            elif row.fold is FoldState.SINGLE and row.first.type == "data":
-                lines.append(Line([*bars, ("(empty)", self.look.faint, DECORATION)]))
+            if row.payload or (row.fold is FoldState.SINGLE and row.first.type == "data"):
+                lines += body.painted or [Line([*bars, *part]) for part in self._seen(row, body)]
         self._notes(row, body, bars, room, lines)
         if row.error is None:
             return body
@@ -259,6 +258,12 @@ class Painter:
         set_page = None if self.facts.page.is_raw else self._setter(row, room)
         role = self.facts.names.person(row.sender_id).role
         return body_of(row, role, room, self.look, set_page, partial(self._grown, row, bars, room))
+
+    def _seen(self, row: EntryRow, body: Body) -> list[Runs]:
+        """The lines of a body; where nothing would be seen of them, a word for that."""
+        if any(text.strip() for line in body.lines for text, _, _ in line):
+            return body.lines
+        return [[(words.BLANK_WORDS if row.payload else words.EMPTY_WORDS, self.look.faint, DECORATION)]]
 
     def _opened(self, row: EntryRow) -> int:
         return self.facts.opened.get(row.key, 0)

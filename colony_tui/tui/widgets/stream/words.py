@@ -29,6 +29,12 @@ ERROR_LEAD = "✗ error: "
 NO_ERROR_WORDS = "without a word"
 """What such an error says that is empty."""
 
+EMPTY_WORDS = "(empty)"
+"""What an entry says that has no payload."""
+
+BLANK_WORDS = "(blank)"
+"""What one says of whose payload nothing would be seen."""
+
 BINARY_WORDS = f"{SAVE_KEY} saves it"
 
 _RATE_OVER = 20  # the latest entries that a rate is taken of
