@@ -21,6 +21,7 @@ from colony_tui.tui.screens.main import MainScreen
 from colony_tui.tui.screens.new_process import NewProcessScreen
 from colony_tui.tui.session import LogsChanged, NamesChanged, Noticed, OpenWanted, RowsChanged, StreamChanged
 from colony_tui.tui.theme import DARK_THEME, LIGHT_THEME
+from colony_tui.tui.widgets.ask_line import AskLine
 from colony_tui.tui.widgets.chat_input import ChatInput, ChatText
 from colony_tui.tui.widgets.facts import Facts
 from colony_tui.tui.widgets.key_line import KeyLine
@@ -213,7 +214,7 @@ async def test_behind_escape_a_letter_is_a_command_again(app: ColonyApp, session
         type_at_once(app, "rabc", "\x1b", "\x1b", "v/merge\rviv")
         await until(pilot, lambda: isinstance(app.focused, ChatText) and app.focused.text == "abcv")
         assert has(app, "raw") and not has(app, "Esc clears")
-        assert app.screen.query_one("#find-line", Input).value == "merge"
+        assert app.screen.query_one("#find", Input).value == "merge"
         assert session.called("mark_read") and app.is_running
 
 
@@ -387,10 +388,34 @@ async def test_find_in_the_stream(app: ColonyApp) -> None:
         await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "1 of "))
         await pilot.press("n")
         await until(pilot, lambda: has(app, "2 of "))
-        line = app.screen.query_one("#find-line", Input)
+        line = app.screen.query_one("#find-line", AskLine)
         assert line.display
         await pilot.press("escape")
         await until(pilot, lambda: not line.display and not line.value)
+
+
+async def test_one_line_asks_at_a_time_and_says_what(app: ColonyApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await open_chat(pilot, app)
+        type_at_once(app, "/sort\r")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "1 of ") and has(app, "find sort"))
+        type_at_once(app, "T")
+        await until(pilot, lambda: has(app, "go to a time: 12:04") and not has(app, "find sort"))
+        type_at_once(app, "-5m")
+        await until(pilot, lambda: has(app, "go to -5m"))
+        type_at_once(app, "\x1b")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "find sort"))
+        assert not has(app, "go to ")
+        type_at_once(app, "nT-5m\r")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and has(app, "find sort"))
+        assert not has(app, "go to ")
+        type_at_once(app, "T")
+        await until(pilot, lambda: has(app, "go to a time"))
+        app.screen.query_one(StreamView).focus()
+        type_at_once(app, "/")
+        await until(pilot, lambda: has(app, "find sort") and not has(app, "go to "))
+        type_at_once(app, "\x1b")
+        await until(pilot, lambda: isinstance(app.focused, StreamView) and not has(app, "find sort"))
 
 
 async def test_page_up_from_the_input_scrolls_the_stream(app: ColonyApp, session: ScriptedSession) -> None:

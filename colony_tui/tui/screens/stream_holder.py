@@ -29,7 +29,7 @@ from colony_tui.tui.screens.kept_channels import KeptChannel, KeptChannels, Whol
 from colony_tui.tui.screens.save import SaveScreen
 from colony_tui.tui.session import Session
 from colony_tui.tui.times import time_of_day
-from colony_tui.tui.widgets.ask_line import AskLine
+from colony_tui.tui.widgets.ask_line import AskLine, AskText
 from colony_tui.tui.widgets.chat_input import ReplyTo
 from colony_tui.tui.widgets.emptiness import Emptiness
 from colony_tui.tui.widgets.stream import StreamView, Times, moment_of
@@ -69,8 +69,8 @@ class StreamHolder(Vertical):
         yield ThreadHead()
         yield Emptiness()
         yield StreamView(self._session.names, clock_ns=self._session.now_ns, id="stream")
-        yield AskLine("find in this stream", "find-line")
-        yield AskLine("go to a time: 12:04, 12:04:11 or -5m", "time-line")
+        yield AskLine("find", "in this stream", "find")
+        yield AskLine("go to", "a time: 12:04, 12:04:11 or -5m", "time")
         yield StreamFoot()
 
     @property
@@ -281,6 +281,7 @@ class StreamHolder(Vertical):
 
     def ask_find(self) -> None:
         """Opens the search."""
+        self._time_line.close()
         self._find_line.open()
 
     @property
@@ -292,15 +293,16 @@ class StreamHolder(Vertical):
         return self.query_one("#time-line", AskLine)
 
     def _drop_search(self) -> None:
-        if self._find_line.close():
+        if self._find_line.is_shown or self._find_line.value:
+            self._find_line.close()
             self.stream.find("")
 
-    @on(Input.Changed, "#find-line")
+    @on(Input.Changed, "#find")
     def _find_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.stream.find(event.value)
 
-    @on(Input.Submitted, "#find-line")
+    @on(Input.Submitted, "#find")
     def _find_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.screen.set_focus(self.stream)
@@ -314,20 +316,30 @@ class StreamHolder(Vertical):
         event.stop()
         self._find_line.close()
 
-    @on(AskLine.Dropped)
-    def _line_dropped(self, event: AskLine.Dropped) -> None:
+    @on(AskText.Dropped, "#find")
+    def _find_dropped(self, event: AskText.Dropped) -> None:
         event.stop()
         self._drop_search()
-        self._time_line.close()
         self.screen.set_focus(self.stream)
 
     # By time
 
     def ask_time(self) -> None:
-        """Asks for a time to go to."""
+        """Asks for a time to go to. What is being looked for makes room for the question, and comes back."""
+        self._find_line.show(False)
         self._time_line.open()
 
-    @on(Input.Submitted, "#time-line")
+    def _leave_time(self) -> None:
+        self._time_line.close()
+        self._find_line.show(bool(self._find_line.value))
+        self.screen.set_focus(self.stream)
+
+    @on(AskText.Dropped, "#time")
+    def _time_dropped(self, event: AskText.Dropped) -> None:
+        event.stop()
+        self._leave_time()
+
+    @on(Input.Submitted, "#time")
     def _time_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         times, now = self.stream.times, self._session.now_ns()
@@ -335,8 +347,7 @@ class StreamHolder(Vertical):
         if moment is None and event.value.strip():
             self._say(f"{safe_label(event.value, 20)} is no time: 12:04, 12:04:11 or -5m", "warn")
             return
-        self._time_line.close()
-        self.screen.set_focus(self.stream)
+        self._leave_time()
         if moment is not None:
             self._go_to(moment, times)
 
