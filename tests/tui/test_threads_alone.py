@@ -9,6 +9,7 @@ from colony_tui.model import NANOSECONDS, ChannelEntry
 from colony_tui.store.log import ChannelLog
 from colony_tui.tui.app import ColonyApp
 from colony_tui.tui.bindings import help_rows
+from colony_tui.tui.screens import main
 from colony_tui.tui.widgets.stream import StreamView, Times, moment_of
 from tests.tui.data import ALICE, NOW_NS, ROWS
 from tests.tui.screen import screen_text, until, widget_text
@@ -70,7 +71,8 @@ async def test_enter_shows_the_thread_alone_and_escape_comes_back_to_the_same_pl
         assert not stream.is_following
 
 
-async def test_the_bottom_line_says_what_escape_does_next() -> None:
+async def test_the_bottom_line_says_what_escape_does_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "NOTICE_S", 0.01)
     app, _ = new_app()
     async with app.run_test(size=(120, 30)) as pilot:
         await stream_of(app, pilot)
