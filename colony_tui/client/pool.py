@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 import httpx
 
@@ -20,6 +21,14 @@ from colony_tui.errors import ConnectError, SettingsError
 
 REPLY_TIME_S = 20.0
 """How long a reply may be silent, at its start and between its parts."""
+
+
+class _Stream(Protocol):
+    """An open connection as the library of HTTP hands it to its trace."""
+
+    async def aclose(self) -> None: ...
+
+    def get_extra_info(self, info: str) -> Any: ...
 
 
 class Pool:
@@ -35,6 +44,7 @@ class Pool:
         self._ended = asyncio.Event()
         self._is_closed = False
         self._closing: set[asyncio.Task[None]] = set()
+        self._opened: dict[httpx.AsyncClient, list[_Stream]] = {}
 
     def _new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -70,9 +80,29 @@ class Pool:
 
     def _end(self, client: httpx.AsyncClient) -> None:
         """Close connections whatever becomes of the caller: a close that is cancelled leaves the rest of them open."""
-        closing = asyncio.get_running_loop().create_task(client.aclose())
+        closing = asyncio.get_running_loop().create_task(self._close(client))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+
+    async def _close(self, client: httpx.AsyncClient) -> None:
+        await client.aclose()
+        for stream in self._opened.pop(client, ()):
+            await stream.aclose()
+
+    def _trace(self, client: httpx.AsyncClient) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """Notes connections as they are opened.
+
+        The library closes several that the server has dropped within the next request, and forgets those that are left
+        when that request is cancelled meanwhile.
+        """
+
+        async def note(name: str, info: dict[str, Any]) -> None:
+            if name.endswith(("connect_tcp.complete", "start_tls.complete")):
+                known = self._opened.get(client, [])
+                still_open = [stream for stream in known if stream.get_extra_info("socket").fileno() >= 0]
+                self._opened[client] = [*still_open, info["return_value"]]
+
+        return note
 
     def renew(self) -> None:
         """Use new connections from now on, with the cookies of the former; requests under way go on where they are."""
@@ -123,7 +153,9 @@ class Pool:
         try:
             async with (
                 self._client() as http,
-                http.stream("POST", "/api", content=body, timeout=timeout) as response,
+                http.stream(
+                    "POST", "/api", content=body, timeout=timeout, extensions={"trace": self._trace(http)}
+                ) as response,
             ):
                 on_date(response.headers.get("Date"))
                 return Answer(response.status_code, response.headers.get("Location"), await _read(response))
@@ -139,7 +171,7 @@ class Pool:
         """Get a path and return the answer's status. Raises :class:`ConnectError`."""
         try:
             async with self._client() as http:
-                return (await http.get(path)).status_code
+                return (await http.get(path, extensions={"trace": self._trace(http)})).status_code
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise failure_of(error, self._address.authority) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -24,10 +25,12 @@ class Listener:
     def __init__(self, answers: bool) -> None:
         self.answers = answers
         self.open = 0
+        self._writers: set[asyncio.StreamWriter] = set()
         self.asked = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
+        self._writers.add(writer)
         try:
             while await reader.readuntil(b"\r\n\r\n{}"):
                 self.asked.set()
@@ -37,7 +40,13 @@ class Listener:
             pass
         finally:
             writer.transport.abort()
+            self._writers.discard(writer)
             self.open -= 1
+
+    def hang_up(self) -> None:
+        """End every connection, as a server does that starts anew."""
+        for writer in self._writers:
+            writer.close()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Pool]:
@@ -105,3 +114,29 @@ async def test_a_close_that_is_cancelled_goes_on() -> None:
             with suppress(asyncio.CancelledError):
                 await work
             await settled(listener)
+
+
+def open_to(port: int) -> list[asyncio.Transport]:
+    """The ends of connections to a port that nobody has closed."""
+    transports = [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Transport)]
+    return [
+        transport
+        for transport in transports
+        if not transport.is_closing() and transport.get_extra_info("peername") == ("127.0.0.1", port)
+    ]
+
+
+async def test_a_cancel_amid_the_clearing_away_of_what_the_server_dropped_leaves_none() -> None:
+    for count in range(1, 25):
+        listener = Listener(answers=True)
+        async with listener.listening() as pool:
+            await asyncio.gather(*(post(pool) for _ in range(REQUESTS)))
+            listener.hang_up()
+            await settled(listener)
+            work = asyncio.create_task(post(pool))
+            await steps(count)
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+            await pool.close()
+            assert open_to(pool._address.port) == []
