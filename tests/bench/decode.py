@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from colony_tui.model import ChannelEntry
 from colony_tui.wire.decode import entries
 from colony_tui.wire.envelope import open_reply
-from tests.bench.rows import Figure, Row, median_s, times_faster
+from tests.bench.rows import Figure, Row, medians_by_turns_s, times_faster
 
 AT_LEAST = 2.5
 COUNT = 10_000
@@ -95,7 +95,7 @@ def _decode() -> Figure:
     ] == [
         (two.sequence, two.in_reply_to, two.timestamp_ns, two.sender_id, two.payload, two.type) for two in plain(text)
     ]
-    fast, slow = median_s(lambda: ours(text), 9), median_s(lambda: plain(text), 9)
+    fast, slow = medians_by_turns_s(lambda: ours(text), lambda: plain(text), 31)
     return times_faster(fast, slow, AT_LEAST, "json, base64, datetime", f"{len(text) / 1e6:.1f} MB")
 
 

@@ -91,11 +91,12 @@ def in_unit(seconds: float) -> str:
     return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
 
 
-def median_s(work: Callable[[], object], rounds: int) -> float:
-    """The median duration in seconds of ``rounds`` calls."""
-    durations = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        durations.append(time.perf_counter() - started)
-    return statistics.median(durations)
+def medians_by_turns_s(first: Callable[[], object], second: Callable[[], object], times: int) -> tuple[float, float]:
+    """The median times of both, run by turns: what slows the machine down meanwhile slows both."""
+    both: tuple[list[float], list[float]] = ([], [])
+    for _ in range(times):
+        for work, took in zip((first, second), both, strict=True):
+            started = time.perf_counter()
+            work()
+            took.append(time.perf_counter() - started)
+    return statistics.median(both[0]), statistics.median(both[1])
