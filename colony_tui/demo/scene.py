@@ -21,6 +21,10 @@ LETTER = (
 )
 
 
+ROOM = 200
+"""Sequences left free for what is typed meanwhile; even."""
+
+
 class Scene:
     """The opening of the demo.
 
@@ -123,5 +127,9 @@ class Scene:
 
 
 def _odd_above(sequence: int) -> int:
-    """The submitter's next sequence by the field's convention."""
-    return sequence + 1 + sequence % 2
+    """A sequence for the submitter, odd by the field's convention, and well above.
+
+    Whoever writes in the app has the same key and takes the very next one, perhaps at the same moment: two entries of
+    one sender and one sequence would have their answers told as one.
+    """
+    return sequence + ROOM + 1 + sequence % 2

@@ -124,6 +124,9 @@ async def test_without_delays_everything_that_can_end_has_ended() -> None:
     asked = [entry for entry in entries if entry.sender_id == client.id]
     assert [entry.payload[:5] for entry in asked] == [b"Hello", b"What ", b"And i"]
     assert asked[2].in_reply_to == asked[1].sequence + 1
+    for question in asked[1:]:
+        before = max(entry.sequence for entry in entries if entry.sequence < question.sequence)
+        assert question.sequence - before > 100, "what is typed in the app meanwhile would take the same sequence"
     assert all(entry.sequence % 2 == 1 for entry in asked)
     for question in asked[1:]:
         assert [entry.type for entry in entries if entry.in_reply_to == question.sequence][-1] == "end"

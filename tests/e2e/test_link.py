@@ -180,9 +180,11 @@ async def test_an_open_process_that_is_removed_says_so() -> None:
     async with stage() as scene, scene.app() as player:
         process = await scene.submit("render", "gpu", "frames")
         await player.opens(process.id)
+        await player.shows("x cancel")
         await scene.people.me.remove_process(process.id)
         player.session.colony.watcher.hurry()
         await player.until(lambda: player.session.colony.watcher.table.get(process.id) is None)
+        await player.hides("x cancel")
         await player.until(lambda: not player.has("opens when an executor takes it"))
         await player.shows("render ⊘ removed from the server")
         await player.shows("the server has removed this process")

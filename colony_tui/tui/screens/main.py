@@ -375,7 +375,10 @@ class MainScreen(PromptScreen[None]):
         process = self._meant()
         if process is None or self._session.standing.is_read_only:
             return ()
-        return ("process.run_again",) if process.state.is_closed else ("process.cancel_process",)
+        if process.state.is_closed:
+            return ("process.run_again",)
+        head = self._session.head(process.id)
+        return ("process.cancel_process",) if head is not None and not head.is_removed else ()
 
     @on(StreamView.HeldChanged)
     @on(StreamView.ThreadOpened)
