@@ -33,6 +33,14 @@ def held(path: Path) -> Iterator[sqlite3.Connection]:
         yield other
 
 
+async def holds_all(archive: Archive) -> None:
+    """What was to be written is on disk, and nothing is wrong any more."""
+    assert archive.failure is None
+    assert await archive.is_safe(process().id, "chat")
+    found = await archive.read(lambda reader: reader.transcript(process().id, "chat"))
+    assert found.items == tuple(entries(1_400))
+
+
 async def test_what_is_recorded_while_another_program_holds_the_file_waits_for_it(path: Path) -> None:
     failures, recovered = Failures(), asyncio.Event()
     with held(path) as other:
@@ -45,10 +53,7 @@ async def test_what_is_recorded_while_another_program_holds_the_file_waits_for_i
             assert not archive.is_lasting
             other.execute("ROLLBACK")
             await recovered.wait()
-            assert archive.failure is None
-            assert await archive.is_safe(process().id, "chat")
-            found = await archive.read(lambda reader: reader.transcript(process().id, "chat"))
-            assert found.items == tuple(entries(1_400))
+            await holds_all(archive)
     assert len(failures.told) == 1
 
 
@@ -74,10 +79,7 @@ async def test_a_file_that_is_held_while_it_is_first_made_is_made_later(path: Pa
             assert not await archive.is_safe(process().id, "chat")
             other.execute("ROLLBACK")
             await recovered.wait()
-            assert archive.failure is None
-            assert await archive.is_safe(process().id, "chat")
-            found = await archive.read(lambda reader: reader.transcript(process().id, "chat"))
-            assert found.items == tuple(entries(1_400))
+            await holds_all(archive)
     assert len(failures.told) == 1
 
 

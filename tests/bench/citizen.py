@@ -23,6 +23,7 @@ from colony_tui.server.state import ServerState
 from tests.bench.follow_alone import CHANNEL
 from tests.bench.hasty import HastyLoop, LoopClock
 from tests.bench.rows import Figure, Row
+from tests.colony import beside
 from tests.members import Members, members
 
 FREE = Limits(append_burst=1e9, appends_per_s=1e9, channel_entries=1_000_000)
@@ -43,12 +44,8 @@ RUNNING = 12
 @asynccontextmanager
 async def living(client: ColonyClient) -> AsyncIterator[LiveColony]:
     colony = LiveColony(client)
-    task = asyncio.create_task(colony.run())
-    try:
+    async with beside(colony.run()):
         yield colony
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def asked(people: Members) -> dict[str, int]:

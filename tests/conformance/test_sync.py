@@ -13,7 +13,7 @@ from colony_tui import FunctionSpec
 from colony_tui.archive import Archive, Desk
 from colony_tui.live.colony import LiveColony
 from colony_tui.model import Process, ProcessState
-from tests.colony import until
+from tests.colony import beside, until
 from tests.conformance.field import Field
 from tests.conformance.scene import Scene, scene
 
@@ -31,12 +31,8 @@ async def program(here: Scene, folder: Path) -> AsyncIterator[LiveColony]:
         archive = await stack.enter_async_context(Archive(folder / "archive.db"))
         desk = await stack.enter_async_context(Desk(folder / "desk.db"))
         colony = LiveColony(here.direct, archive=archive, desk=desk)
-        task = asyncio.create_task(colony.run())
-        try:
+        async with beside(colony.run()):
             yield colony
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 async def submit(here: Scene, colony: LiveColony) -> Process:

@@ -16,7 +16,7 @@ from colony_tui.live import colony as colony_module
 from colony_tui.live.colony import LiveColony
 from colony_tui.model import Process, ProcessState
 from colony_tui.server.limits import Limits
-from tests.colony import until
+from tests.colony import beside, until
 from tests.members import Members, members
 
 
@@ -57,12 +57,8 @@ async def living(people: Members, *, archive: Path | None = None, desk: Path | N
             **files,  # type: ignore[arg-type]  # each is what its name says
         )
         found = Living(colony)
-        task = asyncio.create_task(colony.run())
-        try:
+        async with beside(colony.run()):
             yield found
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 async def submitted(people: Members, here: Living, *channels: str) -> Process:

@@ -19,6 +19,7 @@ from colony_tui.live.watcher import ColonyWatcher, Intervals
 from colony_tui.model import Process, ProcessState
 from colony_tui.server import EmbeddedColony
 from colony_tui.store.condition import ConditionKind
+from tests.colony import beside
 from tests.colony import until as comes_true
 from tests.faults.proxy import Fault, FaultProxy, Kind, Opened
 from tests.members import Members, members
@@ -27,12 +28,8 @@ from tests.members import Members, members
 @asynccontextmanager
 async def living(people: Members, *, sockets: int = 16, **manners: bool) -> AsyncIterator[LiveColony]:
     colony = LiveColony(people.me, manners=Manners(sockets=sockets, **manners))
-    task = asyncio.create_task(colony.run())
-    try:
+    async with beside(colony.run()):
         yield colony
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def until(colony: LiveColony, holds: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from colony_tui.model import Process, ProcessState
 from colony_tui.server.clock import ManualClock
 from colony_tui.store.condition import ConditionKind
 from colony_tui.store.rows import MarkKind
+from tests.colony import beside
 from tests.members import Members, members
 
 
@@ -58,12 +59,8 @@ async def program(people: Members, folder: Path, *, with_archive: bool = True) -
     async with Desk(folder / "desk.db") as desk, Archive(folder / "archive.db") as archive:
         await desk.take_over()
         app = App(people, archive if with_archive else None, desk)
-        task = asyncio.create_task(app.colony.run())
-        try:
+        async with beside(app.colony.run()):
             yield app
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_an_ended_process_opens_with_what_was_recorded_of_it(tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from colony_tui.model import Process
 from colony_tui.store.condition import ChannelCondition, ConditionKind
 from colony_tui.tui.live_session import LiveSession
 from colony_tui.tui.session import Change, Noticed, RowsChanged
-from tests.colony import until
+from tests.colony import beside, until
 from tests.members import Members, members
 
 WORDS = "internal error: ZeroDivisionError: what nobody thought of"
@@ -48,16 +46,6 @@ def fails_first(real: Callable[..., Awaitable[Any]], times: int = 1) -> Callable
     return call
 
 
-@asynccontextmanager
-async def running(coroutine: Any) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(coroutine)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
 def follower_of(people: Members, process: Process) -> tuple[ChannelFollower, list[ChannelCondition]]:
     tracked = TrackedProcess(people.me, process)
     follower = ChannelFollower(people.me, tracked, "out", recorder=MemoryRecorder(), now_ns=time.time_ns)
@@ -76,7 +64,7 @@ async def test_a_stream_says_it_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
         await people.bot.append(process.id, "out", 2, b"two")
         monkeypatch.setattr(people.me, "read_channel", fails_first(people.me.read_channel))
         follower, seen = follower_of(people, process)
-        async with running(follower.run()):
+        async with beside(follower.run()):
             await until(lambda: follower.log.condition.kind is ConditionKind.LIVE)
         assert len(follower.log) == 1 and any(map(says_it, seen))
 
@@ -95,7 +83,7 @@ async def test_a_channel_that_is_read_in_turn_says_it_and_others_have_their_turn
         monkeypatch.setattr(people.me, "read_channel", fails_first(people.me.read_channel))
         turns = Turns(people.transport.link, Beat(0, 0, 0))
         turns.want([follower])
-        async with running(turns.run()):
+        async with beside(turns.run()):
             await until(lambda: follower.is_caught_up)
 
 
@@ -105,7 +93,7 @@ async def test_a_line_says_it_and_is_sent(monkeypatch: pytest.MonkeyPatch) -> No
         colony = LiveColony(people.me)
         errors: list[str] = []
         monkeypatch.setattr(people.me, "append", fails_first(people.me.append))
-        async with running(colony.run()):
+        async with beside(colony.run()):
             colony.open(process.id)
             await until(lambda: process.id in colony.followed)
             line = colony.send(process.id, "out", b"hello")
@@ -123,7 +111,7 @@ async def test_a_poll_has_it_shown_once_and_goes_on(monkeypatch: pytest.MonkeyPa
         colony = LiveColony(people.me, intervals=beats)
         for name in ("get_statistics", "get_processes", "is_paused", "get_logs"):
             monkeypatch.setattr(people.me, name, fails_first(getattr(people.me, name), 3))
-        async with running(colony.run()) as task:
+        async with beside(colony.run()) as task:
             colony.open(process.id)
             await until(lambda: colony.watcher.has_listed and colony.watcher.statistics is not None)
             logs = people.colony.counts["getlogsmsg"]
@@ -144,7 +132,7 @@ async def test_a_screen_that_fails_once_is_told_of_it_and_of_what_comes_next() -
                 raise ZeroDivisionError("what nobody thought of")
 
         session.listen(show)
-        async with running(session.run()):
+        async with beside(session.run()):
             await until(lambda: session.colony.watcher.has_listed)
             await until(lambda: Noticed(WORDS, "error") in told)
             process = await people.running("out")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from colony_tui.live.follower import ChannelFollower
 from colony_tui.live.tracked import TrackedProcess
 from colony_tui.model import ChannelEntry, NoteKind, Process
 from colony_tui.store.condition import ConditionKind
+from tests.colony import beside
 from tests.members import Members, members
 
 
@@ -29,12 +29,8 @@ async def running(follower: ChannelFollower) -> AsyncIterator[Callable[[Conditio
         while follower.log.condition.kind is not kind or len(follower.log) < held:
             await follower.changes.take()
 
-    task = asyncio.create_task(follower.run())
-    try:
+    async with beside(follower.run()):
         yield until
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def recorded(archive: Archive, process: Process) -> tuple[Transcript, list[object]]:

@@ -24,7 +24,7 @@ from colony_tui.store.log import LogChange
 from colony_tui.store.rows import MarkKind
 from colony_tui.tui.symbols import UNICODE
 from colony_tui.tui.widgets.stream_foot import condition_words
-from tests.colony import until
+from tests.colony import beside, until
 from tests.faults.field import CountingRecorder
 from tests.members import Members, members
 
@@ -188,12 +188,8 @@ class Counted:
 @asynccontextmanager
 async def turning(people: Members, beat: Beat) -> AsyncIterator[Turns]:
     turns = Turns(people.transport.link, beat)
-    task = asyncio.create_task(turns.run())
-    try:
+    async with beside(turns.run()):
         yield turns
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_each_has_its_turn_and_then_rests() -> None:
@@ -230,12 +226,8 @@ async def living(people: Members, sockets: int | None = None) -> AsyncIterator[L
     """``sockets``: the budget; by default what a program has that is told nothing."""
     manners = Manners() if sockets is None else Manners(sockets=sockets)
     colony = LiveColony(people.me, manners=manners, intervals=Intervals(turns=Beat(0.01, 0.01, 0.01)))
-    task = asyncio.create_task(colony.run())
-    try:
+    async with beside(colony.run()):
         yield colony
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def held(colony: LiveColony, process: Process, channel: str) -> list[bytes]:
